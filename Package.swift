@@ -1,0 +1,114 @@
+// swift-tools-version: 6.2
+// The manifest is the picture: one line a room, its arrows on that line. Tests/Architecture holds it against docs/architecture.md.
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A C library as Debian ships it: a module map and a shim.
+func foreign(_ name: String, pkgConfig: String, apt: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/Libraries/\(name)", pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+/// The one room that sees a C library; every use of unsafe memory in it is marked.
+func library(_ name: String, _ arrows: [String]) -> Target {
+    .target(name: name, dependencies: arrows.map { .byName(name: $0) }, path: "Sources/Libraries/\(name)",
+            swiftSettings: strict + [.strictMemorySafety()])
+}
+func room(_ name: String, _ arrows: [String], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: arrows.map { .byName(name: $0) }, path: "Sources/\(name)",
+            resources: resources, swiftSettings: strict)
+}
+func program(_ product: String, _ name: String, _ arrows: [String]) -> Target {
+    .executableTarget(name: name, dependencies: arrows.map { .byName(name: $0) }, path: "Sources/Programs/\(product)",
+                      swiftSettings: strict)
+}
+func tests(_ name: String, _ arrows: [String], path: String? = nil) -> Target {
+    .testTarget(name: "\(name)Tests", dependencies: arrows.map { .byName(name: $0) },
+                path: path ?? "Tests/\(name)", swiftSettings: strict)
+}
+
+let package = Package(
+    name: "nicobar",
+    products: [
+        .library(name: "StandardWebhooks", targets: ["StandardWebhooks"]),
+        .executable(name: "ingest", targets: ["IngestProgram"]),
+        .executable(name: "billing-worker", targets: ["BillingWorkerProgram"]),
+        .executable(name: "nicobar", targets: ["NicobarProgram"]),
+        .executable(name: "dodo-simulator", targets: ["SimulatorProgram"]),
+        .executable(name: "nicobar-demo", targets: ["DemoProgram"]),
+        .executable(name: "nicobar-bench", targets: ["BenchProgram"]),
+    ],
+    targets: [
+        // C libraries, and the only rooms that see them
+        foreign("CRdKafka", pkgConfig: "rdkafka", apt: "librdkafka-dev"),
+        foreign("CLibPQ", pkgConfig: "libpq", apt: "libpq-dev"),
+        foreign("CLibCrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+        foreign("CMicroHTTP", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
+        .target(name: "CSimdJSON", path: "Sources/Libraries/CSimdJSON",
+                linkerSettings: [.linkedLibrary("simdjson"), .linkedLibrary("stdc++")]),
+        library("RdKafka", ["CRdKafka"]),
+        library("LibPQ", ["CLibPQ"]),
+        library("LibCrypto", ["CLibCrypto"]),
+        library("HTTPServer", ["CMicroHTTP"]),
+        library("JSONReader", ["CSimdJSON"]),
+
+        // vocabulary
+        .target(name: "Schemas", path: "schemas", exclude: [],
+                sources: ["Schemas.swift"], resources: [.embedInCode("topics.json"), .embedInCode("postgres")],
+                swiftSettings: strict),
+        room("Events", ["Schemas"]),
+        room("Settings", []),
+        room("CommandLine", []),
+        room("Observability", ["HTTPServer"]),
+        room("StandardWebhooks", ["LibCrypto"]),
+
+        // stages
+        room("Ingest", ["Events", "StandardWebhooks", "Settings", "Observability", "RdKafka", "HTTPServer", "JSONReader"]),
+        room("Worker", ["Events", "Settings", "Observability", "RdKafka", "LibPQ", "LibCrypto"]),
+        room("Billing", ["Events", "Worker", "LibPQ", "JSONReader"], resources: [.embedInCode("Queries")]),
+        room("Operations", ["Schemas", "Events", "Settings", "RdKafka", "LibPQ"]),
+        room("Simulator", ["Events", "StandardWebhooks", "Settings"]),
+        room("Surroundings", ["RdKafka"]),
+
+        // programs
+        program("ingest", "IngestProgram", ["Ingest", "Settings", "Observability"]),
+        program("billing-worker", "BillingWorkerProgram", ["Billing", "Worker", "Operations", "Settings", "Observability"]),
+        program("nicobar", "NicobarProgram", ["Operations", "CommandLine", "Settings"]),
+        program("dodo-simulator", "SimulatorProgram", ["Simulator", "CommandLine", "Settings"]),
+        program("nicobar-demo", "DemoProgram", ["Surroundings", "Simulator", "Operations", "LibPQ", "Events"]),
+        .executableTarget(name: "BenchProgram",
+                          dependencies: ["Surroundings", "Simulator", "Operations", "RdKafka", "LibPQ", "Events",
+                                         "JSONReader", "StandardWebhooks", "CommandLine"],
+                          path: "Benchmarks", swiftSettings: strict),
+
+        // tests: the same words
+        .target(name: "TestKit", dependencies: ["Surroundings", "LibPQ", "Operations"], path: "Tests/Support/TestKit",
+                swiftSettings: strict),
+        tests("RdKafka", ["RdKafka", "TestKit"], path: "Tests/Libraries/RdKafka"),
+        tests("LibPQ", ["LibPQ", "TestKit"], path: "Tests/Libraries/LibPQ"),
+        tests("LibCrypto", ["LibCrypto"], path: "Tests/Libraries/LibCrypto"),
+        tests("HTTPServer", ["HTTPServer"], path: "Tests/Libraries/HTTPServer"),
+        tests("JSONReader", ["JSONReader"], path: "Tests/Libraries/JSONReader"),
+        tests("Events", ["Events", "Schemas"]),
+        tests("Settings", ["Settings"]),
+        tests("CommandLine", ["CommandLine"]),
+        tests("Observability", ["Observability"]),
+        tests("StandardWebhooks", ["StandardWebhooks"]),
+        tests("Ingest", ["Ingest", "Events", "StandardWebhooks", "RdKafka", "TestKit"]),
+        tests("Worker", ["Worker", "Events", "RdKafka", "LibPQ", "TestKit"]),
+        tests("Billing", ["Billing", "Worker", "Events", "LibPQ", "JSONReader", "Simulator", "TestKit"]),
+        tests("Operations", ["Operations", "Events", "LibPQ", "RdKafka", "TestKit"]),
+        tests("Simulator", ["Simulator", "Events", "StandardWebhooks", "JSONReader"]),
+        tests("Architecture", []),
+        tests("Journeys", ["Simulator", "Events", "LibPQ", "RdKafka", "Surroundings", "Operations", "TestKit"]),
+    ],
+    cxxLanguageStandard: .cxx17
+)
