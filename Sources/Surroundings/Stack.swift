@@ -1,0 +1,116 @@
+import Foundation
+
+/// Nicobar's own processes, started as a person would start them: by their names, with environment variables.
+package struct Stack: Sendable {
+    /// The folder that holds the built programs.
+    package let programs: String
+    /// What every process is told about the broker.
+    package let bootstrapServers: String
+    /// The connection string of the database.
+    package let database: String
+    /// The webhook secret that ingest and the simulator share, with its `whsec_` prefix.
+    package let secret: String
+    /// Where logs go.
+    package let folder: String
+
+    /// Describes a stack; nothing is started yet.
+    package init(programs: String, bootstrapServers: String, database: String, secret: String, folder: String) {
+        self.programs = programs
+        self.bootstrapServers = bootstrapServers
+        self.database = database
+        self.secret = secret
+        self.folder = folder
+    }
+
+    /// The environment that all processes share.
+    package var environment: [String: String] {
+        [
+            "KAFKA_BOOTSTRAP_SERVERS": bootstrapServers, "DATABASE_URL": database, "DODO_PAYMENTS_WEBHOOK_SECRET": secret,
+            "LOG_FORMAT": "json",
+        ]
+    }
+
+    /// Runs `nicobar` (or another program) to its end.
+    ///
+    /// - Parameters:
+    ///   - arguments: the command line.
+    ///   - program: which program.
+    ///   - extra: environment variables that are added or replaced.
+    /// - Returns: exit status and everything it printed.
+    /// - Throws: `SurroundingsError` when it cannot be started.
+    package func run(
+        _ arguments: [String], program: String = "nicobar", extra: [String: String] = [:]
+    ) async throws(SurroundingsError) -> (status: Int32, output: String) {
+        let scratch = try Scratch("run")
+        defer { scratch.remove() }
+        let child = try ChildProcess(
+            program, program: "\(programs)/\(program)", arguments: arguments,
+            environment: environment.merging(extra) { _, new in new }, folder: scratch.path)
+        let status = await child.wait()
+        return (status, child.output)
+    }
+
+    /// Starts ingest and waits until it is ready.
+    ///
+    /// - Parameters:
+    ///   - name: the name of its log.
+    ///   - extra: environment variables that are added or replaced.
+    /// - Returns: the process and its port.
+    /// - Throws: `SurroundingsError.notReady` with the end of its log when it ends or stays unready for 30 s.
+    package func startIngest(_ name: String = "ingest", extra: [String: String] = [:]) async throws(SurroundingsError) -> RunningProgram {
+        try await start(program: "ingest", name: name, portVariable: "NICOBAR_LISTEN", extra: extra)
+    }
+
+    /// Starts a worker and waits until it is ready.
+    ///
+    /// - Parameters:
+    ///   - program: such as `billing-worker`.
+    ///   - name: the name of its log.
+    ///   - extra: environment variables that are added or replaced.
+    /// - Returns: the process and the port of its health and metrics.
+    /// - Throws: `SurroundingsError.notReady` with the end of its log when it ends or stays unready for 30 s.
+    package func startWorker(
+        _ program: String = "billing-worker", name: String? = nil, extra: [String: String] = [:]
+    ) async throws(SurroundingsError) -> RunningProgram {
+        try await start(program: program, name: name ?? program, portVariable: "NICOBAR_OBSERVE_LISTEN", extra: extra)
+    }
+
+    private func start(
+        program: String, name: String, portVariable: String, extra: [String: String]
+    ) async throws(SurroundingsError) -> RunningProgram {
+        let port = Loopback.freePort()
+        let child = try ChildProcess(
+            name, program: "\(programs)/\(program)",
+            environment: environment.merging([portVariable: "127.0.0.1:\(port)"]) { _, new in new }.merging(extra) { _, new in new },
+            folder: folder)
+        let ready = await Loopback.until(.seconds(30)) {
+            !child.isRunning || Loopback.request(port: port, path: "/readyz", limit: .seconds(2))?.status == 200
+        }
+        guard ready, child.isRunning else {
+            child.signal(SIGKILL)
+            throw .notReady(name, log: child.tail())
+        }
+        return RunningProgram(process: child, port: port)
+    }
+}
+
+/// A program of ours that became ready.
+package struct RunningProgram: Sendable {
+    /// The process.
+    package let process: ChildProcess
+    /// The port of its HTTP side on 127.0.0.1.
+    package let port: Int
+
+    /// The value of a metric, summed over its labels; nil when it is not exposed.
+    ///
+    /// - Parameters:
+    ///   - name: the metric's name.
+    ///   - label: a text such as `outcome="applied"` that a sample's labels must contain.
+    package func metric(_ name: String, label: String? = nil) -> Double? {
+        guard let body = Loopback.request(port: port, path: "/metrics", limit: .seconds(2))?.body else { return nil }
+        let samples = body.split(separator: "\n").filter {
+            ($0.hasPrefix(name + " ") || $0.hasPrefix(name + "{")) && (label.map($0.contains) ?? true)
+        }
+        return samples.isEmpty ? nil : samples.compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }.reduce(0, +)
+    }
+}
