@@ -1,0 +1,169 @@
+import Glibc
+
+/// Builds a one-dimensional array in PostgreSQL's binary form, to be bound to `unnest($1::text[], …)`.
+///
+/// The bytes that will be sent are written directly, into one buffer that only grows; after `reset()` the same buffer is filled again, so a steady load
+/// allocates nothing. Confined to one thread at a time. (Format: `array_recv` in PostgreSQL's arrayfuncs.c.)
+@safe package final class ColumnBuilder {
+    /// The type of the elements.
+    package enum Element: Sendable {
+        case text, int8, int4, int2, timestamptz, bool, json, jsonb, bytea
+
+        var oid: UInt32 {
+            switch self {
+            case .text: 25
+            case .int8: 20
+            case .int4: 23
+            case .int2: 21
+            case .timestamptz: 1184
+            case .bool: 16
+            case .json: 114
+            case .jsonb: 3802
+            case .bytea: 17
+            }
+        }
+
+        var arrayOid: UInt32 {
+            switch self {
+            case .text: 1009
+            case .int8: 1016
+            case .int4: 1007
+            case .int2: 1005
+            case .timestamptz: 1185
+            case .bool: 1000
+            case .json: 199
+            case .jsonb: 3807
+            case .bytea: 1001
+            }
+        }
+    }
+
+    package let element: Element
+    /// How many elements have been appended since the last reset.
+    package private(set) var count = 0
+
+    private static let headerSize = 20
+    private var storage: UnsafeMutableRawPointer
+    private var capacity: Int
+    private var length = ColumnBuilder.headerSize
+    private var hasNull = false
+
+    /// - Parameter capacity: bytes reserved at the start.
+    package init(_ element: Element, capacity: Int = 4096) {
+        self.element = element
+        self.capacity = max(capacity, ColumnBuilder.headerSize)
+        guard let memory = unsafe malloc(self.capacity) else { fatalError("out of memory") }
+        unsafe storage = memory
+    }
+
+    deinit { unsafe free(storage) }
+
+    /// Forgets the elements and keeps the memory.
+    package func reset() {
+        count = 0
+        length = ColumnBuilder.headerSize
+        hasNull = false
+    }
+
+    package func appendNull() {
+        hasNull = true
+        unsafe put(Int32(-1), at: grow(by: 4))
+        count += 1
+    }
+
+    /// Appends raw content to a text, json, jsonb or bytea column. The bytes are copied; the server checks encoding and syntax.
+    package func append(bytes: UnsafeRawBufferPointer) {
+        switch element {
+        case .text, .json, .bytea:
+            unsafe copy(bytes, to: open(bytes.count))
+        case .jsonb:
+            let place = unsafe open(bytes.count + 1)
+            unsafe place.storeBytes(of: 1, as: UInt8.self) // the version of jsonb's binary form
+            unsafe copy(bytes, to: place + 1)
+        case .int8, .int4, .int2, .timestamptz, .bool:
+            preconditionFailure("bytes appended to a column of \(element)")
+        }
+    }
+
+    /// Appends a string to a text, json or jsonb column.
+    package func append(_ text: String) {
+        var text = text
+        text.withUTF8 { unsafe append(bytes: UnsafeRawBufferPointer($0)) }
+    }
+
+    /// Appends to an int8, int4 or int2 column (a value that does not fit is our bug and stops the process), or to a timestamptz column, in microseconds since 1970.
+    package func append(_ value: Int64) {
+        switch element {
+        case .int8: unsafe put(value, at: open(8))
+        case .int4: unsafe put(Int32(value), at: open(4))
+        case .int2: unsafe put(Int16(value), at: open(2))
+        case .timestamptz: unsafe put(value - microsecondsFrom1970To2000, at: open(8))
+        case .text, .bool, .json, .jsonb, .bytea: preconditionFailure("an integer appended to a column of \(element)")
+        }
+    }
+
+    /// Appends to a bool column.
+    package func append(_ value: Bool) {
+        precondition(element == .bool, "a boolean appended to a column of \(element)")
+        unsafe open(1).storeBytes(of: value ? 1 : 0, as: UInt8.self)
+    }
+
+    /// Appends the value, or NULL.
+    package func append(_ value: Int64?) {
+        if let value { append(value) } else { appendNull() }
+    }
+
+    /// Appends the value, or NULL.
+    package func append(_ value: String?) {
+        if let value { append(value) } else { appendNull() }
+    }
+
+    /// Appends the value, or NULL.
+    package func append(_ value: Bool?) {
+        if let value { append(value) } else { appendNull() }
+    }
+
+    /// Appends the bytes, or NULL.
+    package func append(bytes: UnsafeRawBufferPointer?) {
+        if let bytes = unsafe bytes { unsafe append(bytes: bytes) } else { appendNull() }
+    }
+
+    /// Completes the header and gives the bytes to send; valid until the next change.
+    func finished() -> UnsafeRawBufferPointer {
+        unsafe put(Int32(count == 0 ? 0 : 1), at: storage) // dimensions
+        unsafe put(Int32(hasNull ? 1 : 0), at: storage + 4)
+        unsafe put(element.oid, at: storage + 8)
+        unsafe put(Int32(count), at: storage + 12)
+        unsafe put(Int32(1), at: storage + 16) // lower bound
+        // An empty array has no dimension, so nothing behind the element type.
+        return unsafe UnsafeRawBufferPointer(start: storage, count: count == 0 ? 12 : length)
+    }
+
+    /// Starts an element of `size` bytes and gives the place for them.
+    private func open(_ size: Int) -> UnsafeMutableRawPointer {
+        let place = unsafe grow(by: 4 + size)
+        unsafe put(Int32(size), at: place)
+        count += 1
+        return unsafe place + 4
+    }
+
+    private func grow(by size: Int) -> UnsafeMutableRawPointer {
+        let needed = length + size
+        if needed > capacity {
+            let larger = max(capacity * 2, needed)
+            guard let moved = unsafe realloc(storage, larger) else { fatalError("out of memory") }
+            unsafe storage = moved
+            capacity = larger
+        }
+        defer { length = needed }
+        return unsafe storage + length
+    }
+
+    private func put(_ value: some FixedWidthInteger, at place: UnsafeMutableRawPointer) {
+        unsafe place.storeBytes(of: value.bigEndian, as: type(of: value))
+    }
+
+    private func copy(_ bytes: UnsafeRawBufferPointer, to place: UnsafeMutableRawPointer) {
+        if let start = bytes.baseAddress { unsafe memcpy(place, start, bytes.count) }
+    }
+}
