@@ -71,3 +71,10 @@ package final class CustomerStory: Sendable {
         return out.bytes
     }
 }
+
+extension CustomerStory {
+    /// When the entity of an event next changes after a moment, both in microseconds; nil when it never does.
+    func nextChange(of event: StoryEvent, after time: Int64) -> Int64? {
+        entities[event.entity].moments.first { $0.since > time }?.since
+    }
+}
