@@ -90,7 +90,7 @@ let package = Package(
                           path: "Benchmarks", swiftSettings: strict),
 
         // tests: the same words
-        .target(name: "TestKit", dependencies: ["Surroundings", "LibPQ", "Operations"], path: "Tests/Support/TestKit",
+        .target(name: "TestKit", dependencies: ["Surroundings", "LibPQ", "Schemas"], path: "Tests/Support/TestKit",
                 swiftSettings: strict),
         tests("RdKafka", ["RdKafka", "TestKit"], path: "Tests/Libraries/RdKafka"),
         tests("LibPQ", ["LibPQ", "TestKit"], path: "Tests/Libraries/LibPQ"),

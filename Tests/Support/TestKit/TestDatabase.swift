@@ -1,0 +1,64 @@
+import Foundation
+import LibPQ
+import Schemas
+import Surroundings
+
+/// Fresh databases on one private PostgreSQL that the tests of this process share.
+package enum TestDatabase {
+    /// Makes a database that no other test knows.
+    ///
+    /// - Parameter migrated: whether all migrations are applied (by copying a migrated template) or the database is empty.
+    /// - Returns: its connection string.
+    /// - Throws: `SurroundingsError` or `PostgresError` when the server cannot be had.
+    package static func fresh(migrated: Bool = true) async throws -> String {
+        try await SharedPostgres.shared.fresh(migrated: migrated)
+    }
+}
+
+/// The one server of the test process; started by the first test that asks, ended by the reaper with the process.
+private actor SharedPostgres {
+    static let shared = SharedPostgres()
+    private var starting: Task<PrivatePostgres, any Error>?
+    private var count = 0
+
+    func fresh(migrated: Bool) async throws -> String {
+        let start = starting ?? Task { try await Self.start() }
+        starting = start
+        let server = try await start.value
+        count += 1
+        let name = "test_\(count)"
+        try await onThread {
+            let connection = try Connection(server.conninfo(), applicationName: "nicobar-tests")
+            try connection.execute("create database \(name)\(migrated ? " template migrated" : "")")
+            connection.close()
+        }
+        return server.conninfo(database: name)
+    }
+
+    private static func start() async throws -> PrivatePostgres {
+        // Durability costs time and no test asks this server for it; those that kill a server start their own.
+        let server = try await PrivatePostgres(settings: ["fsync=off", "full_page_writes=off", "shared_buffers=128MB"])
+        try await onThread {
+            let admin = try Connection(server.conninfo(), applicationName: "nicobar-tests")
+            try admin.execute("create database migrated")
+            admin.close()
+            let connection = try Connection(server.conninfo(database: "migrated"), applicationName: "nicobar-tests")
+            for migration in Schemas.migrations { try connection.execute(migration.up) }
+            connection.close()
+        }
+        return server
+    }
+}
+
+/// Runs blocking work on a thread of its own, away from the cooperative pool.
+///
+/// - Parameter work: what blocks.
+/// - Returns: what the work returned.
+/// - Throws: what the work threw.
+package func onThread<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+        let thread = Thread { continuation.resume(with: Result { try work() }) }
+        thread.stackSize = 1 << 21
+        thread.start()
+    }
+}
