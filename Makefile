@@ -17,7 +17,7 @@ test: needs ## all tests: own PostgreSQL; real Kafka with KAFKA_HOME or KAFKA_BO
 	@swift test --skip-build
 
 demo: build ## the whole story on this machine in under a minute, then cleans up
-	@.build/release/nicobar-demo
+	@.build/release/nicobar-demo run
 
 up: build ## the same surroundings, kept running for exploring
 	@.build/release/nicobar-demo up
@@ -25,8 +25,8 @@ up: build ## the same surroundings, kept running for exploring
 down: ## stops what `make up` started
 	@.build/release/nicobar-demo down
 
-bench: build ## benchmarks on real Kafka (KAFKA_HOME) and PostgreSQL
-	@.build/release/nicobar-bench
+bench: build ## benchmarks; figures worth quoting need KAFKA_HOME
+	@for part in parts ingest apply; do .build/release/nicobar-bench $$part || exit 1; done
 
 format: ## formats the sources
 	@swift format --in-place --recursive Sources Tests Benchmarks schemas Package.swift

@@ -83,9 +83,9 @@ let package = Package(
         program("billing-worker", "BillingWorkerProgram", ["Billing", "Worker", "Operations", "Settings", "Observability"]),
         program("nicobar", "NicobarProgram", ["Operations", "CommandLine", "Settings"]),
         program("dodo-simulator", "SimulatorProgram", ["Simulator", "CommandLine", "Settings"]),
-        program("nicobar-demo", "DemoProgram", ["Surroundings", "Simulator", "Operations", "LibPQ", "Events"]),
+        program("nicobar-demo", "DemoProgram", ["Surroundings", "Simulator", "LibPQ", "Events", "CommandLine"]),
         .executableTarget(name: "BenchProgram",
-                          dependencies: ["Surroundings", "Simulator", "Operations", "RdKafka", "LibPQ", "Events",
+                          dependencies: ["Surroundings", "Simulator", "LibPQ", "Events",
                                          "JSONReader", "StandardWebhooks", "CommandLine"],
                           path: "Benchmarks", swiftSettings: strict),
 
@@ -108,7 +108,7 @@ let package = Package(
         tests("Operations", ["Operations", "Events", "LibPQ", "RdKafka", "TestKit"]),
         tests("Simulator", ["Simulator", "Events", "StandardWebhooks", "JSONReader"]),
         tests("Architecture", []),
-        tests("Journeys", ["Simulator", "Events", "LibPQ", "RdKafka", "Surroundings", "Operations", "TestKit"]),
+        tests("Journeys", ["Simulator", "Events", "LibPQ", "Surroundings", "TestKit"]),
     ],
     cxxLanguageStandard: .cxx17
 )

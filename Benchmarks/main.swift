@@ -1,1 +1,15 @@
-print("being furnished")
+import CommandLine
+import Foundation
+
+let program = Program(
+    Command(
+        "nicobar-bench", summary: "What one event costs, measured on this machine",
+        discussion: """
+        Each benchmark starts what it needs (a PostgreSQL with durable settings, a broker) and runs the release programs as processes. The CPU figures are
+        the programs' own user and system time divided by events; rates depend on everything that shares the machine, the load generator included.
+        A figure from the mock cluster says nothing about Kafka: set KAFKA_HOME.
+        """,
+        subcommands: [ingestCommand, applyCommand, partsCommand]),
+    version: "0.1",
+    explain: { CommandFailure("\($0)", status: .failure) })
+exit(await program.run())

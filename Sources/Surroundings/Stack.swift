@@ -54,11 +54,14 @@ package struct Stack: Sendable {
     ///
     /// - Parameters:
     ///   - name: the name of its log.
+    ///   - port: where it listens; a free one when nil.
     ///   - extra: environment variables that are added or replaced.
     /// - Returns: the process and its port.
     /// - Throws: `SurroundingsError.notReady` with the end of its log when it ends or stays unready for 30 s.
-    package func startIngest(_ name: String = "ingest", extra: [String: String] = [:]) async throws(SurroundingsError) -> RunningProgram {
-        try await start(program: "ingest", name: name, portVariable: "NICOBAR_LISTEN", extra: extra)
+    package func startIngest(
+        _ name: String = "ingest", port: Int? = nil, extra: [String: String] = [:]
+    ) async throws(SurroundingsError) -> RunningProgram {
+        try await start(program: "ingest", name: name, portVariable: "NICOBAR_LISTEN", port: port, extra: extra)
     }
 
     /// Starts a worker and waits until it is ready.
@@ -66,19 +69,20 @@ package struct Stack: Sendable {
     /// - Parameters:
     ///   - program: such as `billing-worker`.
     ///   - name: the name of its log.
+    ///   - port: where its health and metrics are; a free one when nil.
     ///   - extra: environment variables that are added or replaced.
     /// - Returns: the process and the port of its health and metrics.
     /// - Throws: `SurroundingsError.notReady` with the end of its log when it ends or stays unready for 30 s.
     package func startWorker(
-        _ program: String = "billing-worker", name: String? = nil, extra: [String: String] = [:]
+        _ program: String = "billing-worker", name: String? = nil, port: Int? = nil, extra: [String: String] = [:]
     ) async throws(SurroundingsError) -> RunningProgram {
-        try await start(program: program, name: name ?? program, portVariable: "NICOBAR_OBSERVE_LISTEN", extra: extra)
+        try await start(program: program, name: name ?? program, portVariable: "NICOBAR_OBSERVE_LISTEN", port: port, extra: extra)
     }
 
     private func start(
-        program: String, name: String, portVariable: String, extra: [String: String]
+        program: String, name: String, portVariable: String, port: Int?, extra: [String: String]
     ) async throws(SurroundingsError) -> RunningProgram {
-        let port = Loopback.freePort()
+        let port = port ?? Loopback.freePort()
         let child = try ChildProcess(
             name, program: "\(programs)/\(program)",
             environment: environment.merging([portVariable: "127.0.0.1:\(port)"]) { _, new in new }.merging(extra) { _, new in new },

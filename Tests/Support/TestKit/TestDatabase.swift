@@ -1,4 +1,3 @@
-import Foundation
 import LibPQ
 import Schemas
 import Surroundings
@@ -56,9 +55,5 @@ private actor SharedPostgres {
 /// - Returns: what the work returned.
 /// - Throws: what the work threw.
 package func onThread<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
-    try await withCheckedThrowingContinuation { continuation in
-        let thread = Thread { continuation.resume(with: Result { try work() }) }
-        thread.stackSize = 1 << 21
-        thread.start()
-    }
+    try await OwnThread.run(work)
 }
