@@ -30,9 +30,9 @@ func program(_ product: String, _ name: String, _ arrows: [String]) -> Target {
     .executableTarget(name: name, dependencies: arrows.map { .byName(name: $0) }, path: "Sources/Programs/\(product)",
                       swiftSettings: strict)
 }
-func tests(_ name: String, _ arrows: [String], path: String? = nil) -> Target {
+func tests(_ name: String, _ arrows: [String], path: String? = nil, data: [String] = []) -> Target {
     .testTarget(name: "\(name)Tests", dependencies: arrows.map { .byName(name: $0) },
-                path: path ?? "Tests/\(name)", swiftSettings: strict)
+                path: path ?? "Tests/\(name)", exclude: data, swiftSettings: strict)
 }
 
 let package = Package(
@@ -101,7 +101,7 @@ let package = Package(
         tests("Settings", ["Settings"]),
         tests("CommandLine", ["CommandLine"]),
         tests("Observability", ["Observability"]),
-        tests("StandardWebhooks", ["StandardWebhooks"]),
+        tests("StandardWebhooks", ["StandardWebhooks"], data: ["Vectors"]),
         tests("Ingest", ["Ingest", "Events", "StandardWebhooks", "RdKafka", "TestKit"]),
         tests("Worker", ["Worker", "Events", "RdKafka", "LibPQ", "TestKit"]),
         tests("Billing", ["Billing", "Worker", "Events", "LibPQ", "JSONReader", "Simulator", "TestKit"]),

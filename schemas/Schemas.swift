@@ -1,1 +1,14 @@
-// being furnished
+/// The files of this folder that programs carry inside them.
+package enum Schemas {
+    /// The bytes of `topics.json`.
+    package static var topics: [UInt8] { PackageResources.topics_json }
+
+    /// Every migration in order, with the SQL that applies it and the SQL that takes it back.
+    package static var migrations: [(version: Int, name: String, up: String, down: String)] {
+        [
+            (1, "worker", text(PackageResources._001_worker_up_sql), text(PackageResources._001_worker_down_sql)),
+        ]
+    }
+
+    private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+}

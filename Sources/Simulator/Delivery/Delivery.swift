@@ -1,3 +1,5 @@
+package import Events
+
 import Synchronization
 
 /// One HTTP attempt to bring an event: the same webhook-id may be tried several times, with the same body or a newer one (FACTS 2.4).

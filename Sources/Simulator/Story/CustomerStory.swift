@@ -1,3 +1,5 @@
+package import Events
+
 /// Which state of an entity a body shows; sources disagree on what Dodo does (FACTS 2.4).
 package enum BodySemantics: String, CaseIterable, Sendable {
     /// The state at the moment of the event, on every attempt.

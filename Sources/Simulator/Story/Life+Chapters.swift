@@ -1,3 +1,5 @@
+import Events
+
 /// The chapters, told in the steps of the other files.
 extension Life {
     mutating func live(_ chapter: Chapter) {

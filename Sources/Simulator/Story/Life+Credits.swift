@@ -1,3 +1,5 @@
+import Events
+
 /// A customer's credits over one subscription: a ledger in which every line follows from the one before.
 struct CreditLedger {
     let subscriptionId: String

@@ -1,3 +1,5 @@
+import Events
+
 /// The steps of a subscription's life (FACTS 6).
 extension Life {
     /// First charge: four events with one timestamp (FACTS 2.4, 6), then a grant that is already delivered.

@@ -1,3 +1,5 @@
+import Events
+
 /// A customer living through chapters: the steps that chapters are told in.
 struct Life {
     var book: StoryBuilder

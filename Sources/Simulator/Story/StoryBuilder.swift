@@ -1,3 +1,5 @@
+import Events
+
 /// Writes a customer's story down as it happens: time, entities, the states they pass through, and the events these send.
 struct StoryBuilder {
     var random: SplitMix64
