@@ -1,3 +1,5 @@
+package import Events
+
 /// What a receiver must know in the end, for a test or a demonstration to compare with what it does know.
 package struct Truth: Sendable, Equatable {
     /// What an entity is known by: its kind, its id, and the second half of the key where a kind has two (see `StoryEntity`).
