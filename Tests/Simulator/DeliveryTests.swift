@@ -86,3 +86,22 @@ import Testing
         #expect(histogram.count == 100_000)
     }
 }
+
+@Suite struct `the truth of a story` {
+    @Test(arguments: BodySemantics.allCases) func `is the same by its stories and by all its deliveries, however these behave`(semantics: BodySemantics) {
+        let stories = Story.customers(80, seed: 31)
+        let plan = DeliveryPlan(seed: 31, duplicates: 0.4, reorder: 0.4, newerBodies: 0.9, semantics: semantics)
+        let truth = Truth(of: stories)
+        #expect(Truth(of: plan.deliveries(of: stories)) == truth.onlyTold(by: stories))
+        #expect(truth.statuses(of: .subscription).values.contains("cancelled"))
+        #expect(truth.count(of: .payment) > 80 / 2)
+    }
+}
+
+private extension Truth {
+    /// Every entity of a story is told of by some event, so nothing is left out; spelled out because it is what makes the two comparable.
+    func onlyTold(by stories: [CustomerStory]) -> Truth {
+        for story in stories { #expect(Set(story.events.map(\.entity)).count == story.entities.count) }
+        return self
+    }
+}

@@ -51,6 +51,8 @@ final class TinyServer: Sendable {
             while true {
                 let peer = accept(listener, nil, nil)
                 guard peer >= 0 else { return }
+                var one: Int32 = 1
+                setsockopt(peer, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
                 seen.withLock { $0.open.append(peer); $0.connections += 1 }
                 Thread.detachNewThread { [self] in serve(peer) }
             }

@@ -16,6 +16,10 @@ package struct Delivery: Sendable {
 
     package var webhookId: String { event.webhookId }
     package var type: EventType { event.type }
+    /// Dodo's name of the type, such as `payment.succeeded`.
+    package var typeName: String { event.type.rawValue }
+    /// The status that the body shows; for a ledger entry its transaction type; nil where the entity has none.
+    package var shownStatus: String? { story.status(of: event, semantics, attemptAt: attemptAt) }
     /// The attempt's time as `webhook-timestamp` states it: whole seconds of story time.
     package var attemptTimestamp: Int64 { attemptAt / 1_000_000 }
 

@@ -31,7 +31,7 @@ package struct StoryEntity: Sendable {
     package let discriminator: String
     /// The status that the last event about it shows; for a ledger entry its transaction type; nil where the entity has none.
     package internal(set) var finalStatus: String?
-    var moments: [(since: Int64, data: [UInt8])] = []
+    var moments: [(since: Int64, status: String?, data: [UInt8])] = []
 }
 
 /// Everything that happens to one customer, in order of time. Immutable, so it is shared freely between threads.
@@ -55,12 +55,7 @@ package final class CustomerStory: Sendable {
     ///
     /// - Parameter attemptAt: when the attempt is made, in microseconds of story time; it matters for `.newest` only.
     package func body(of event: StoryEvent, _ semantics: BodySemantics, attemptAt: Int64) -> [UInt8] {
-        let moments = entities[event.entity].moments
-        var moment = event.moment
-        if semantics == .newest {
-            while moment + 1 < moments.count, moments[moment + 1].since <= attemptAt { moment += 1 }
-        }
-        let data = moments[moment].data
+        let data = entities[event.entity].moments[moment(of: event, semantics, attemptAt)].data
         var out = JSONWriter(capacity: data.count + event.extra.count + 192)
         out.openObject()
         out.member("business_id", Catalogue.businessId)
@@ -75,6 +70,19 @@ package final class CustomerStory: Sendable {
 }
 
 extension CustomerStory {
+    /// The status that a body made at this time shows; nil for an entity without one.
+    func status(of event: StoryEvent, _ semantics: BodySemantics, attemptAt: Int64) -> String? {
+        entities[event.entity].moments[moment(of: event, semantics, attemptAt)].status
+    }
+
+    private func moment(of event: StoryEvent, _ semantics: BodySemantics, _ attemptAt: Int64) -> Int {
+        guard semantics == .newest else { return event.moment }
+        let moments = entities[event.entity].moments
+        var moment = event.moment
+        while moment + 1 < moments.count, moments[moment + 1].since <= attemptAt { moment += 1 }
+        return moment
+    }
+
     /// When the entity of an event next changes after a moment, both in microseconds; nil when it never does.
     func nextChange(of event: StoryEvent, after time: Int64) -> Int64? {
         entities[event.entity].moments.first { $0.since > time }?.since

@@ -37,10 +37,10 @@ struct StoryBuilder {
         var writer = JSONWriter(capacity: entities[handle].kind == .subscription || entities[handle].kind == .payment ? 2048 : 768)
         write(&writer)
         entities[handle].finalStatus = status
-        entities[handle].moments.append((now.microseconds, writer.bytes))
+        entities[handle].moments.append((now.microseconds, status, writer.bytes))
     }
 
-    /// Sends an event about the entity's present state. Events `together` carry one timestamp, whole milliseconds.
+    /// Sends an event about the entity's present state. Events sent without time passing between them carry one timestamp.
     mutating func send(_ type: EventType, _ handle: Int, extra: [UInt8] = []) {
         events.append(StoryEvent(webhookId: Identifier.make("msg", length: 27, &random), type: type, occurredAt: now.microseconds,
                                  entity: handle, moment: entities[handle].moments.count - 1, extra: extra))
