@@ -1,6 +1,7 @@
 import CommandLine
 import Foundation
 import LibPQ
+import Simulator
 import Surroundings
 
 /// `nicobar-bench apply`: events that wait in Kafka become rows.

@@ -1,4 +1,5 @@
 import CommandLine
+import Simulator
 import Surroundings
 
 /// `nicobar-bench ingest`: signed deliveries over HTTP into Kafka.

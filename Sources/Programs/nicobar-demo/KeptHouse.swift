@@ -1,4 +1,5 @@
 import Foundation
+import Surroundings
 
 /// Where `make up` leaves word of what runs, for `make down` and for people; the folder is the project's own and ignored by git.
 struct KeptHouse {

@@ -3,6 +3,7 @@ import Events
 import Foundation
 import LibPQ
 import Simulator
+import Surroundings
 
 /// The story, act by act. Every claim is checked against what the database says, and counted when it does not hold.
 struct Tale {
@@ -85,10 +86,11 @@ struct Tale {
         let delivery = try someDelivery(.paymentSucceeded)
         let before = try await database.value("select count(*)::text from worker.inbox")
         let status = post(delivery, sign: Signing.forged)
-        claim("refused with \(text(status)), and nothing reached Kafka", status == 401 && before == (try await database.value("select count(*)::text from worker.inbox")))
+        let after = try await database.value("select count(*)::text from worker.inbox")
+        claim("refused with \(text(status)), and nothing reached Kafka", status == 401 && before == after)
     }
 
-    private mutating func duplicate(_ sign: Sign) async throws {
+    private mutating func duplicate(_ sign: @escaping Sign) async throws {
         narrator.heading("Dodo missed our answer and delivers the same event again")
         let delivery = try someDelivery(.paymentSucceeded)
         let payment = delivery.story.entity(of: delivery.event).id
@@ -104,7 +106,7 @@ struct Tale {
         claim("the row of \(payment) was not even written again", ignored && before == after && before != nil)
     }
 
-    private mutating func latecomer(_ sign: Sign) async throws {
+    private mutating func latecomer(_ sign: @escaping Sign) async throws {
         narrator.heading("An old event arrives long after a newer one")
         let story = Story.customer(living: [.pausedAndChanged], seed: seed &+ 7)
         let lives = story.events.filter { $0.type.payload == .subscription }.map { Delivery(first: $0, of: story, .snapshot) }
@@ -121,7 +123,7 @@ struct Tale {
         claim("the subscription still says \(after ?? "-"); the late event is kept in its history as stale", stale && after == newest.shownStatus)
     }
 
-    private mutating func poison(_ sign: Sign) async throws {
+    private mutating func poison(_ sign: @escaping Sign) async throws {
         narrator.heading("An event that cannot be applied, in the middle of good ones")
         let id = "msg_demo_poison"
         let body = Array(#"{"business_id":"bus_demo","type":"payment.succeeded","timestamp":"2026-01-05T12:00:00Z","data":{"payload_type":"Payment","status":"succeeded"}}"#.utf8)

@@ -73,7 +73,7 @@ let keepCommand = Command(
     })
 
 /// SIGTERM or SIGINT, as something to wait for.
-private final class StopSignal: Sendable {
+private final class StopSignal {
     private let stream: AsyncStream<Void>
     private let sources: [any DispatchSourceSignal]
 

@@ -1,5 +1,6 @@
 import Foundation
 import RdKafka
+import Surroundings
 import TestKit
 import Testing
 

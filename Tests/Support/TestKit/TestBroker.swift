@@ -1,4 +1,4 @@
-import Surroundings
+package import Surroundings
 
 /// The broker that the tests of this process share.
 package enum TestBroker {
