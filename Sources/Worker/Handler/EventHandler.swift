@@ -1,0 +1,30 @@
+package import LibPQ
+
+/// What a worker does with events: the seam between the runtime, which knows Kafka, lanes and transactions, and a stage, which knows what events mean.
+package protocol EventHandler: Sendable {
+    /// Names the worker in `worker.inbox`, `worker.progress`, metrics and the consumer group, such as `billing`.
+    var worker: String { get }
+    /// What `makeBatch().steps()` will run: prepared once on every connection.
+    var statements: [(name: String, sql: String)] { get }
+    /// A batch to fill; the runtime makes one for each lane and uses it again and again.
+    func makeBatch() -> any EventBatch
+}
+
+/// The events of one transaction, read and ready to be applied. Used by one thread at a time.
+package protocol EventBatch: AnyObject {
+    /// Forgets all events and keeps the memory.
+    func reset()
+
+    /// Reads one event into the batch; an event that throws leaves nothing behind in it.
+    ///
+    /// The same id may be added more than once, and events may come in any order: whatever is added, in whatever batches, must end in the same state.
+    ///
+    /// - Throws: `RecordFault` when it can never be applied.
+    func add(_ event: IncomingEvent) throws(RecordFault)
+
+    /// The statements that bring the tables up to what was added, to be run in the transaction that has just written `worker.inbox`.
+    ///
+    /// Their columns are lent until the next `reset`. Each returns one row with a column `stale`: how many events changed nothing because the
+    /// state was newer already; the statement has also set those events' `worker.inbox.outcome` from `applied` to `stale`.
+    func steps() -> [PipelineStep]
+}
