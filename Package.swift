@@ -104,7 +104,7 @@ let package = Package(
         tests("StandardWebhooks", ["StandardWebhooks"], data: ["Vectors"]),
         tests("Ingest", ["Ingest", "Events", "StandardWebhooks", "RdKafka", "Surroundings", "TestKit"]),
         tests("Worker", ["Worker", "Events", "RdKafka", "LibPQ", "Surroundings", "TestKit"]),
-        tests("Billing", ["Billing", "Worker", "Events", "LibPQ", "JSONReader", "Simulator", "TestKit"]),
+        tests("Billing", ["Billing", "Worker", "Events", "LibPQ", "LibCrypto", "JSONReader", "Simulator", "TestKit"]),
         tests("Operations", ["Operations", "Events", "LibPQ", "RdKafka", "Surroundings", "TestKit"]),
         tests("Simulator", ["Simulator", "Events", "StandardWebhooks", "JSONReader"]),
         tests("Architecture", []),

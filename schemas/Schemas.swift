@@ -7,6 +7,7 @@ package enum Schemas {
     package static var migrations: [(version: Int, name: String, up: String, down: String)] {
         [
             (1, "worker", text(PackageResources._001_worker_up_sql), text(PackageResources._001_worker_down_sql)),
+            (2, "billing", text(PackageResources._002_billing_up_sql), text(PackageResources._002_billing_down_sql)),
         ]
     }
 

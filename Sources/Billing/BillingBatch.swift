@@ -1,0 +1,78 @@
+import Events
+import JSONReader
+package import LibPQ
+package import Worker
+
+/// The billing state that a batch of events brings. Used by one thread at a time.
+package final class BillingBatch: EventBatch {
+    private let rows = StateTable.all.map(TableRows.init)
+    private var readers: [PayloadKind: KindReader] = [:]
+    private var cells: [CellValue] = []
+
+    init() {}
+
+    package func reset() {
+        for table in rows { table.reset() }
+    }
+
+    package func add(_ event: IncomingEvent) throws(RecordFault) {
+        let type = try Self.type(of: event)
+        try reader(of: type.payload).read(event) { (fields, version) throws(RecordFault) in
+            guard let name = fields[KindReader.typeField].text, EventType(name) == type else {
+                throw RecordFault(reason: "type-mismatch", detail: "the type in the body is not the one in the header ce_type")
+            }
+            try take(event, fields, version, type.payload)
+        }
+    }
+
+    /// Reads the rows of an event. All is checked before anything is kept, so that a fault leaves nothing behind.
+    private func take(_ event: IncomingEvent, _ fields: borrowing FieldValues, _ version: StateVersion, _ kind: PayloadKind) throws(RecordFault) {
+        cells.removeAll(keepingCapacity: true)
+        let tables = reader(of: kind).tables
+        var skipped: Int?
+        for (index, places) in tables {
+            let table = StateTable.all[index]
+            if table.isOptional, let place = places.first, fields[place].isMissing || fields[place].kind == .null {
+                skipped = index
+                continue
+            }
+            for (column, place) in zip(table.columns, places) { cells.append(try column.cell(fields[place])) }
+        }
+        let business = fields[KindReader.businessField].text
+        var first = 0
+        for (index, places) in tables where index != skipped {
+            rows[index].append(event, version, business: business, cells[first..<first + places.count])
+            first += places.count
+        }
+    }
+
+    package func steps() -> [PipelineStep] {
+        zip(StateTable.all, rows).compactMap { table, rows in
+            rows.count == 0 ? nil : PipelineStep(prepared: BillingHandler.statementName(table), rows.parameters)
+        }
+    }
+
+    private func reader(of kind: PayloadKind) -> KindReader {
+        if let reader = readers[kind] { return reader }
+        let made = KindReader(kind)
+        readers[kind] = made
+        return made
+    }
+
+    /// The type that the event claims; its body is held against it afterwards.
+    private static func type(of event: IncomingEvent) throws(RecordFault) -> EventType {
+        if let reason = event.unrecognisedReason {
+            throw RecordFault(reason: "unrecognised-event", detail: "ingest did not recognise it: \(printable(reason))")
+        }
+        guard let name = event.typeName else { throw RecordFault(reason: "missing-header", detail: "the message has no header ce_type") }
+        guard let type = EventType(name) else {
+            throw RecordFault(reason: "unrecognised-event", detail: "this program does not know the event type; a newer one may")
+        }
+        return type
+    }
+
+    /// The reason that ingest wrote: a word of ours, but read from outside, so only what a word can hold.
+    private static func printable(_ bytes: UnsafeRawBufferPointer) -> String {
+        String(decoding: bytes.prefix(100).filter { $0 > 32 && $0 < 127 }, as: UTF8.self)
+    }
+}

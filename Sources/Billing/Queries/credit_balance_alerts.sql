@@ -1,0 +1,41 @@
+-- Of each entity the newest state wins; events that changed nothing because newer state was there are noted as stale.
+with incoming as materialized (
+    select * from unnest(
+        $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
+        $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::bigint[]
+    ) as event (
+        webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, subscription_id, credit_entitlement_id, brand_id,
+        customer_id, credit_entitlement_name, available_balance, subscription_credits_amount, threshold_amount, threshold_percent
+    )
+), newest as (
+    select distinct on (subscription_id collate "C", credit_entitlement_id collate "C") *
+      from incoming
+     order by subscription_id collate "C", credit_entitlement_id collate "C", event_at desc, attempt_at desc, status_rank desc, tie_break desc
+), written as (
+    insert into billing.credit_balance_alerts as known (
+        webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, subscription_id, credit_entitlement_id, brand_id,
+        customer_id, credit_entitlement_name, available_balance, subscription_credits_amount, threshold_amount, threshold_percent
+    )
+    select
+        webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, subscription_id, credit_entitlement_id, brand_id,
+        customer_id, credit_entitlement_name, available_balance::numeric, subscription_credits_amount::numeric, threshold_amount::numeric,
+        threshold_percent
+      from newest
+     order by subscription_id collate "C", credit_entitlement_id collate "C"
+    on conflict on constraint credit_balance_alerts_pkey do update set
+        webhook_id = excluded.webhook_id, event_at = excluded.event_at, attempt_at = excluded.attempt_at,
+        status_rank = excluded.status_rank, tie_break = excluded.tie_break, business_id = excluded.business_id,
+        brand_id = excluded.brand_id, customer_id = excluded.customer_id, credit_entitlement_name = excluded.credit_entitlement_name,
+        available_balance = excluded.available_balance, subscription_credits_amount = excluded.subscription_credits_amount,
+        threshold_amount = excluded.threshold_amount, threshold_percent = excluded.threshold_percent, updated_at = now()
+     where (excluded.event_at, excluded.attempt_at, excluded.status_rank, excluded.tie_break)
+         > (known.event_at, known.attempt_at, known.status_rank, known.tie_break)
+    returning known.subscription_id, known.credit_entitlement_id
+), stale as (
+    update worker.inbox as inbox set outcome = 'stale'
+      from incoming
+     where inbox.worker = 'billing' and inbox.webhook_id = incoming.webhook_id and inbox.outcome = 'applied' and inbox.applied_at = now()
+       and not exists (select from written where written.subscription_id = incoming.subscription_id and written.credit_entitlement_id = incoming.credit_entitlement_id)
+    returning 1
+)
+select count(*) as stale from stale

@@ -1,0 +1,47 @@
+-- Of each entity the newest state wins; events that changed nothing because newer state was there are noted as stale.
+with incoming as materialized (
+    select * from unnest(
+        $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
+        $10::text[], $11::text[], $12::boolean[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[],
+        $20::text[], $21::text[], $22::timestamptz[], $23::json[]
+    ) as event (
+        webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, id, brand_id, customer_id, credit_entitlement_id,
+        transaction_type, is_credit, amount, balance_before, balance_after, overage_before, overage_after, grant_id, reference_id,
+        reference_type, description, created_at, metadata
+    )
+), newest as (
+    select distinct on (id collate "C") *
+      from incoming
+     order by id collate "C", event_at desc, attempt_at desc, status_rank desc, tie_break desc
+), written as (
+    insert into billing.credit_ledger_entries as known (
+        webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, id, brand_id, customer_id, credit_entitlement_id,
+        transaction_type, is_credit, amount, balance_before, balance_after, overage_before, overage_after, grant_id, reference_id,
+        reference_type, description, created_at, metadata
+    )
+    select
+        webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, id, brand_id, customer_id, credit_entitlement_id,
+        transaction_type, is_credit, amount::numeric, balance_before::numeric, balance_after::numeric, overage_before::numeric,
+        overage_after::numeric, grant_id, reference_id, reference_type, description, created_at, metadata
+      from newest
+     order by id collate "C"
+    on conflict on constraint credit_ledger_entries_pkey do update set
+        webhook_id = excluded.webhook_id, event_at = excluded.event_at, attempt_at = excluded.attempt_at,
+        status_rank = excluded.status_rank, tie_break = excluded.tie_break, business_id = excluded.business_id,
+        brand_id = excluded.brand_id, customer_id = excluded.customer_id, credit_entitlement_id = excluded.credit_entitlement_id,
+        transaction_type = excluded.transaction_type, is_credit = excluded.is_credit, amount = excluded.amount,
+        balance_before = excluded.balance_before, balance_after = excluded.balance_after, overage_before = excluded.overage_before,
+        overage_after = excluded.overage_after, grant_id = excluded.grant_id, reference_id = excluded.reference_id,
+        reference_type = excluded.reference_type, description = excluded.description, created_at = excluded.created_at,
+        metadata = excluded.metadata, updated_at = now()
+     where (excluded.event_at, excluded.attempt_at, excluded.status_rank, excluded.tie_break)
+         > (known.event_at, known.attempt_at, known.status_rank, known.tie_break)
+    returning known.id
+), stale as (
+    update worker.inbox as inbox set outcome = 'stale'
+      from incoming
+     where inbox.worker = 'billing' and inbox.webhook_id = incoming.webhook_id and inbox.outcome = 'applied' and inbox.applied_at = now()
+       and not exists (select from written where written.id = incoming.id)
+    returning 1
+)
+select count(*) as stale from stale

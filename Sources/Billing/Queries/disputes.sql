@@ -1,0 +1,43 @@
+-- Of each entity the newest state wins; events that changed nothing because newer state was there are noted as stale.
+with incoming as materialized (
+    select * from unnest(
+        $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
+        $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::boolean[], $18::timestamptz[],
+        $19::json[]
+    ) as event (
+        webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, dispute_id, payment_id, brand_id, customer_id,
+        dispute_status, dispute_stage, amount_text, currency, reason, remarks, is_resolved_by_rdr, created_at, data
+    )
+), newest as (
+    select distinct on (dispute_id collate "C") *
+      from incoming
+     order by dispute_id collate "C", event_at desc, attempt_at desc, status_rank desc, tie_break desc
+), written as (
+    insert into billing.disputes as known (
+        webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, dispute_id, payment_id, brand_id, customer_id,
+        dispute_status, dispute_stage, amount, amount_text, currency, reason, remarks, is_resolved_by_rdr, created_at, data
+    )
+    select
+        webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, dispute_id, payment_id, brand_id, customer_id,
+        dispute_status, dispute_stage, case when amount_text ~ '^-?[0-9]{1,18}$' then amount_text::bigint end, amount_text, currency,
+        reason, remarks, is_resolved_by_rdr, created_at, data
+      from newest
+     order by dispute_id collate "C"
+    on conflict on constraint disputes_pkey do update set
+        webhook_id = excluded.webhook_id, event_at = excluded.event_at, attempt_at = excluded.attempt_at,
+        status_rank = excluded.status_rank, tie_break = excluded.tie_break, business_id = excluded.business_id,
+        payment_id = excluded.payment_id, brand_id = excluded.brand_id, customer_id = excluded.customer_id,
+        dispute_status = excluded.dispute_status, dispute_stage = excluded.dispute_stage, amount = excluded.amount,
+        amount_text = excluded.amount_text, currency = excluded.currency, reason = excluded.reason, remarks = excluded.remarks,
+        is_resolved_by_rdr = excluded.is_resolved_by_rdr, created_at = excluded.created_at, data = excluded.data, updated_at = now()
+     where (excluded.event_at, excluded.attempt_at, excluded.status_rank, excluded.tie_break)
+         > (known.event_at, known.attempt_at, known.status_rank, known.tie_break)
+    returning known.dispute_id
+), stale as (
+    update worker.inbox as inbox set outcome = 'stale'
+      from incoming
+     where inbox.worker = 'billing' and inbox.webhook_id = incoming.webhook_id and inbox.outcome = 'applied' and inbox.applied_at = now()
+       and not exists (select from written where written.dispute_id = incoming.dispute_id)
+    returning 1
+)
+select count(*) as stale from stale

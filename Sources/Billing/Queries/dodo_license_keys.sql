@@ -1,0 +1,43 @@
+-- Of each entity the newest state wins; events that changed nothing because newer state was there are noted as stale.
+with incoming as materialized (
+    select * from unnest(
+        $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
+        $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::bigint[], $17::bigint[], $18::timestamptz[],
+        $19::timestamptz[]
+    ) as event (
+        webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, id, brand_id, customer_id, product_id, payment_id,
+        subscription_id, status, source, license_key, activations_limit, instances_count, created_at, expires_at
+    )
+), newest as (
+    select distinct on (id collate "C") *
+      from incoming
+     order by id collate "C", event_at desc, attempt_at desc, status_rank desc, tie_break desc
+), written as (
+    insert into billing.dodo_license_keys as known (
+        webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, id, brand_id, customer_id, product_id, payment_id,
+        subscription_id, status, source, key_hash, key_last_characters, activations_limit, instances_count, created_at, expires_at
+    )
+    select
+        webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, id, brand_id, customer_id, product_id, payment_id,
+        subscription_id, status, source, sha256(convert_to(license_key, 'UTF8')), right(license_key, 4), activations_limit, instances_count,
+        created_at, expires_at
+      from newest
+     order by id collate "C"
+    on conflict on constraint dodo_license_keys_pkey do update set
+        webhook_id = excluded.webhook_id, event_at = excluded.event_at, attempt_at = excluded.attempt_at,
+        status_rank = excluded.status_rank, tie_break = excluded.tie_break, business_id = excluded.business_id,
+        brand_id = excluded.brand_id, customer_id = excluded.customer_id, product_id = excluded.product_id,
+        payment_id = excluded.payment_id, subscription_id = excluded.subscription_id, status = excluded.status, source = excluded.source,
+        key_hash = excluded.key_hash, key_last_characters = excluded.key_last_characters, activations_limit = excluded.activations_limit,
+        instances_count = excluded.instances_count, created_at = excluded.created_at, expires_at = excluded.expires_at, updated_at = now()
+     where (excluded.event_at, excluded.attempt_at, excluded.status_rank, excluded.tie_break)
+         > (known.event_at, known.attempt_at, known.status_rank, known.tie_break)
+    returning known.id
+), stale as (
+    update worker.inbox as inbox set outcome = 'stale'
+      from incoming
+     where inbox.worker = 'billing' and inbox.webhook_id = incoming.webhook_id and inbox.outcome = 'applied' and inbox.applied_at = now()
+       and not exists (select from written where written.id = incoming.id)
+    returning 1
+)
+select count(*) as stale from stale

@@ -1,0 +1,54 @@
+-- Of each entity the newest state wins; events that changed nothing because newer state was there are noted as stale.
+with incoming as materialized (
+    select * from unnest(
+        $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
+        $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[],
+        $20::bigint[], $21::bigint[], $22::timestamptz[], $23::text[], $24::text[], $25::timestamptz[], $26::timestamptz[],
+        $27::timestamptz[], $28::timestamptz[], $29::json[]
+    ) as event (
+        webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, id, brand_id, customer_id, entitlement_id, integration_type,
+        payment_id, subscription_id, status, revocation_reason, error_code, error_message, license_key_id, license_key_status,
+        license_key_activations_used, license_key_activations_limit, license_key_expires_at, feature_id, feature_type, created_at,
+        provider_updated_at, delivered_at, revoked_at, metadata
+    )
+), newest as (
+    select distinct on (id collate "C") *
+      from incoming
+     order by id collate "C", event_at desc, attempt_at desc, status_rank desc, tie_break desc
+), written as (
+    insert into billing.entitlement_grants as known (
+        webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, id, brand_id, customer_id, entitlement_id, integration_type,
+        payment_id, subscription_id, status, revocation_reason, error_code, error_message, license_key_id, license_key_status,
+        license_key_activations_used, license_key_activations_limit, license_key_expires_at, feature_id, feature_type, created_at,
+        provider_updated_at, delivered_at, revoked_at, metadata
+    )
+    select
+        webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, id, brand_id, customer_id, entitlement_id, integration_type,
+        payment_id, subscription_id, status, revocation_reason, error_code, error_message, license_key_id, license_key_status,
+        license_key_activations_used, license_key_activations_limit, license_key_expires_at, feature_id, feature_type, created_at,
+        provider_updated_at, delivered_at, revoked_at, metadata
+      from newest
+     order by id collate "C"
+    on conflict on constraint entitlement_grants_pkey do update set
+        webhook_id = excluded.webhook_id, event_at = excluded.event_at, attempt_at = excluded.attempt_at,
+        status_rank = excluded.status_rank, tie_break = excluded.tie_break, business_id = excluded.business_id,
+        brand_id = excluded.brand_id, customer_id = excluded.customer_id, entitlement_id = excluded.entitlement_id,
+        integration_type = excluded.integration_type, payment_id = excluded.payment_id, subscription_id = excluded.subscription_id,
+        status = excluded.status, revocation_reason = excluded.revocation_reason, error_code = excluded.error_code,
+        error_message = excluded.error_message, license_key_id = excluded.license_key_id, license_key_status = excluded.license_key_status,
+        license_key_activations_used = excluded.license_key_activations_used,
+        license_key_activations_limit = excluded.license_key_activations_limit, license_key_expires_at = excluded.license_key_expires_at,
+        feature_id = excluded.feature_id, feature_type = excluded.feature_type, created_at = excluded.created_at,
+        provider_updated_at = excluded.provider_updated_at, delivered_at = excluded.delivered_at, revoked_at = excluded.revoked_at,
+        metadata = excluded.metadata, updated_at = now()
+     where (excluded.event_at, excluded.attempt_at, excluded.status_rank, excluded.tie_break)
+         > (known.event_at, known.attempt_at, known.status_rank, known.tie_break)
+    returning known.id
+), stale as (
+    update worker.inbox as inbox set outcome = 'stale'
+      from incoming
+     where inbox.worker = 'billing' and inbox.webhook_id = incoming.webhook_id and inbox.outcome = 'applied' and inbox.applied_at = now()
+       and not exists (select from written where written.id = incoming.id)
+    returning 1
+)
+select count(*) as stale from stale

@@ -1,0 +1,60 @@
+-- Of each entity the newest state wins; events that changed nothing because newer state was there are noted as stale.
+with incoming as materialized (
+    select * from unnest(
+        $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
+        $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::bigint[], $17::bigint[], $18::text[],
+        $19::bigint[], $20::bigint[], $21::text[], $22::boolean[], $23::boolean[], $24::bigint[], $25::text[], $26::text[], $27::text[],
+        $28::text[], $29::text[], $30::text[], $31::text[], $32::text[], $33::text[], $34::timestamptz[], $35::timestamptz[], $36::json[],
+        $37::json[]
+    ) as event (
+        webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, payment_id, brand_id, customer_id, subscription_id,
+        checkout_session_id, invoice_id, status, charge_type, currency, total_amount, tax, settlement_currency, settlement_amount,
+        settlement_tax, refund_status, is_update_payment_method, is_multi_subscription, retry_attempt, payment_provider, payment_method,
+        payment_method_type, card_network, card_last_four, card_issuing_country, billing_country, error_code, error_message, created_at,
+        provider_updated_at, metadata, data
+    )
+), newest as (
+    select distinct on (payment_id collate "C") *
+      from incoming
+     order by payment_id collate "C", event_at desc, attempt_at desc, status_rank desc, tie_break desc
+), written as (
+    insert into billing.payments as known (
+        webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, payment_id, brand_id, customer_id, subscription_id,
+        checkout_session_id, invoice_id, status, charge_type, currency, total_amount, tax, settlement_currency, settlement_amount,
+        settlement_tax, refund_status, is_update_payment_method, is_multi_subscription, retry_attempt, payment_provider, payment_method,
+        payment_method_type, card_network, card_last_four, card_issuing_country, billing_country, error_code, error_message, created_at,
+        provider_updated_at, metadata, data
+    )
+    select
+        webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, payment_id, brand_id, customer_id, subscription_id,
+        checkout_session_id, invoice_id, status, charge_type, currency, total_amount, tax, settlement_currency, settlement_amount,
+        settlement_tax, refund_status, is_update_payment_method, is_multi_subscription, retry_attempt, payment_provider, payment_method,
+        payment_method_type, card_network, card_last_four, card_issuing_country, billing_country, error_code, error_message, created_at,
+        provider_updated_at, metadata, data
+      from newest
+     order by payment_id collate "C"
+    on conflict on constraint payments_pkey do update set
+        webhook_id = excluded.webhook_id, event_at = excluded.event_at, attempt_at = excluded.attempt_at,
+        status_rank = excluded.status_rank, tie_break = excluded.tie_break, business_id = excluded.business_id,
+        brand_id = excluded.brand_id, customer_id = excluded.customer_id, subscription_id = excluded.subscription_id,
+        checkout_session_id = excluded.checkout_session_id, invoice_id = excluded.invoice_id, status = excluded.status,
+        charge_type = excluded.charge_type, currency = excluded.currency, total_amount = excluded.total_amount, tax = excluded.tax,
+        settlement_currency = excluded.settlement_currency, settlement_amount = excluded.settlement_amount,
+        settlement_tax = excluded.settlement_tax, refund_status = excluded.refund_status,
+        is_update_payment_method = excluded.is_update_payment_method, is_multi_subscription = excluded.is_multi_subscription,
+        retry_attempt = excluded.retry_attempt, payment_provider = excluded.payment_provider, payment_method = excluded.payment_method,
+        payment_method_type = excluded.payment_method_type, card_network = excluded.card_network, card_last_four = excluded.card_last_four,
+        card_issuing_country = excluded.card_issuing_country, billing_country = excluded.billing_country, error_code = excluded.error_code,
+        error_message = excluded.error_message, created_at = excluded.created_at, provider_updated_at = excluded.provider_updated_at,
+        metadata = excluded.metadata, data = excluded.data, updated_at = now()
+     where (excluded.event_at, excluded.attempt_at, excluded.status_rank, excluded.tie_break)
+         > (known.event_at, known.attempt_at, known.status_rank, known.tie_break)
+    returning known.payment_id
+), stale as (
+    update worker.inbox as inbox set outcome = 'stale'
+      from incoming
+     where inbox.worker = 'billing' and inbox.webhook_id = incoming.webhook_id and inbox.outcome = 'applied' and inbox.applied_at = now()
+       and not exists (select from written where written.payment_id = incoming.payment_id)
+    returning 1
+)
+select count(*) as stale from stale

@@ -1,0 +1,41 @@
+-- Of each entity the newest state wins; events that changed nothing because newer state was there are noted as stale.
+with incoming as materialized (
+    select * from unnest(
+        $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
+        $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::text[], $16::text[], $17::text[],
+        $18::timestamptz[], $19::timestamptz[]
+    ) as event (
+        webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, payout_id, status, currency, amount, fee, tax, refunds,
+        chargebacks, payment_method, name, remarks, created_at, provider_updated_at
+    )
+), newest as (
+    select distinct on (payout_id collate "C") *
+      from incoming
+     order by payout_id collate "C", event_at desc, attempt_at desc, status_rank desc, tie_break desc
+), written as (
+    insert into billing.payouts as known (
+        webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, payout_id, status, currency, amount, fee, tax, refunds,
+        chargebacks, payment_method, name, remarks, created_at, provider_updated_at
+    )
+    select
+        webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, payout_id, status, currency, amount, fee, tax, refunds,
+        chargebacks, payment_method, name, remarks, created_at, provider_updated_at
+      from newest
+     order by payout_id collate "C"
+    on conflict on constraint payouts_pkey do update set
+        webhook_id = excluded.webhook_id, event_at = excluded.event_at, attempt_at = excluded.attempt_at,
+        status_rank = excluded.status_rank, tie_break = excluded.tie_break, business_id = excluded.business_id, status = excluded.status,
+        currency = excluded.currency, amount = excluded.amount, fee = excluded.fee, tax = excluded.tax, refunds = excluded.refunds,
+        chargebacks = excluded.chargebacks, payment_method = excluded.payment_method, name = excluded.name, remarks = excluded.remarks,
+        created_at = excluded.created_at, provider_updated_at = excluded.provider_updated_at, updated_at = now()
+     where (excluded.event_at, excluded.attempt_at, excluded.status_rank, excluded.tie_break)
+         > (known.event_at, known.attempt_at, known.status_rank, known.tie_break)
+    returning known.payout_id
+), stale as (
+    update worker.inbox as inbox set outcome = 'stale'
+      from incoming
+     where inbox.worker = 'billing' and inbox.webhook_id = incoming.webhook_id and inbox.outcome = 'applied' and inbox.applied_at = now()
+       and not exists (select from written where written.payout_id = incoming.payout_id)
+    returning 1
+)
+select count(*) as stale from stale

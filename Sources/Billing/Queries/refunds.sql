@@ -1,0 +1,40 @@
+-- Of each entity the newest state wins; events that changed nothing because newer state was there are noted as stale.
+with incoming as materialized (
+    select * from unnest(
+        $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
+        $10::text[], $11::text[], $12::boolean[], $13::bigint[], $14::text[], $15::text[], $16::text[], $17::timestamptz[], $18::json[]
+    ) as event (
+        webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, refund_id, payment_id, brand_id, customer_id, status,
+        is_partial, amount, currency, reason, network_reference, created_at, data
+    )
+), newest as (
+    select distinct on (refund_id collate "C") *
+      from incoming
+     order by refund_id collate "C", event_at desc, attempt_at desc, status_rank desc, tie_break desc
+), written as (
+    insert into billing.refunds as known (
+        webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, refund_id, payment_id, brand_id, customer_id, status,
+        is_partial, amount, currency, reason, network_reference, created_at, data
+    )
+    select
+        webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, refund_id, payment_id, brand_id, customer_id, status,
+        is_partial, amount, currency, reason, network_reference, created_at, data
+      from newest
+     order by refund_id collate "C"
+    on conflict on constraint refunds_pkey do update set
+        webhook_id = excluded.webhook_id, event_at = excluded.event_at, attempt_at = excluded.attempt_at,
+        status_rank = excluded.status_rank, tie_break = excluded.tie_break, business_id = excluded.business_id,
+        payment_id = excluded.payment_id, brand_id = excluded.brand_id, customer_id = excluded.customer_id, status = excluded.status,
+        is_partial = excluded.is_partial, amount = excluded.amount, currency = excluded.currency, reason = excluded.reason,
+        network_reference = excluded.network_reference, created_at = excluded.created_at, data = excluded.data, updated_at = now()
+     where (excluded.event_at, excluded.attempt_at, excluded.status_rank, excluded.tie_break)
+         > (known.event_at, known.attempt_at, known.status_rank, known.tie_break)
+    returning known.refund_id
+), stale as (
+    update worker.inbox as inbox set outcome = 'stale'
+      from incoming
+     where inbox.worker = 'billing' and inbox.webhook_id = incoming.webhook_id and inbox.outcome = 'applied' and inbox.applied_at = now()
+       and not exists (select from written where written.refund_id = incoming.refund_id)
+    returning 1
+)
+select count(*) as stale from stale
