@@ -22,6 +22,11 @@ package struct TopicSetting: Sendable, Equatable {
     package let value: String
     /// Whether nobody has set it for this topic.
     package let isDefault: Bool
+
+    package init(value: String, isDefault: Bool) {
+        self.value = value
+        self.isDefault = isDefault
+    }
 }
 
 extension Admin {

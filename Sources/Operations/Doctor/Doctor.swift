@@ -1,0 +1,126 @@
+import Events
+import LibPQ
+import RdKafka
+package import Settings
+
+/// Looks a deployment over, from settings to dead letters, and says what is wrong. Changes nothing, and stops at nothing.
+package struct Doctor: Sendable {
+    private let environment: Environment
+    private let nowMilliseconds: Int64
+
+    /// - Parameter nowMilliseconds: the present, since 1970.
+    package init(_ environment: Environment, nowMilliseconds: Int64) {
+        self.environment = environment
+        self.nowMilliseconds = nowMilliseconds
+    }
+
+    /// All checks, in the order in which an event passes the parts.
+    package func examine() async -> [Finding] {
+        var findings = settings()
+        let kafka = await self.kafka()
+        findings += kafka
+        findings += await offPool { self.database() }
+        return findings
+    }
+
+    // MARK: settings
+
+    private static let secrets = ["DODO_PAYMENTS_WEBHOOK_SECRET", "DODO_PAYMENTS_WEBHOOK_KEY", "DODO_PAYMENTS_API_KEY"]
+
+    private func settings() -> [Finding] {
+        var findings: [Finding] = []
+        do throws(SettingsError) {
+            let mode = try environment.choice("DODO_PAYMENTS_ENVIRONMENT", default: Mode.live)
+            findings.append(Finding("mode", .good, "\(mode.rawValue): topics begin with \(mode.topicName("dodo."))"))
+        } catch { findings.append(Finding("mode", .failed, "\(error)")) }
+        do throws(SettingsError) {
+            let source = try environment.secretIfSet("DODO_PAYMENTS_WEBHOOK_SECRET", "DODO_PAYMENTS_WEBHOOK_KEY")
+            findings.append(
+                source.map { Finding("webhook secret", .good, "given by \($0.variable) (masked)") }
+                    ?? Finding("webhook secret", .warning, "not set here; ingest needs DODO_PAYMENTS_WEBHOOK_SECRET"))
+        } catch { findings.append(Finding("webhook secret", .failed, "\(error)")) }
+        let names = environment.variables.keys.filter { $0.hasPrefix("KAFKA_") || $0.hasPrefix("NICOBAR_") }.sorted()
+        let shown = names.map { "\($0)=\(Self.isHarmless($0) ? environment.variables[$0] ?? "" : "***")" }
+        if !shown.isEmpty { findings.append(Finding("in force", .good, shown.joined(separator: " "))) }
+        return findings
+    }
+
+    /// Only what is known to hold no secret is shown: a new property of librdkafka may be a password by any name.
+    private static func isHarmless(_ name: String) -> Bool {
+        ["KAFKA_BOOTSTRAP_SERVERS", "KAFKA_GROUP_ID", "KAFKA_GROUP_INSTANCE_ID", "KAFKA_SECURITY_PROTOCOL", "KAFKA_SASL_MECHANISM", "KAFKA_HOME"].contains(name)
+            || name.hasPrefix("NICOBAR_") && !name.contains("SECRET") && !name.contains("KEY")
+    }
+
+    // MARK: Kafka
+
+    private func kafka() async -> [Finding] {
+        do {
+            let properties = KafkaProperties.fromEnvironment(try environment.readingFiles(prefix: "KAFKA_").variables)
+            guard properties["bootstrap.servers"] != nil else { return [Finding("kafka", .failed, "KAFKA_BOOTSTRAP_SERVERS is not set")] }
+            let admin = try Admin(properties, timeout: .seconds(5))
+            let metadata = try await admin.metadata()
+            var findings = [Finding("kafka", .good, "\(metadata.brokers.count) brokers answer")]
+            let contract = try TopicContract(mode: environment.choice("DODO_PAYMENTS_ENVIRONMENT", default: Mode.live))
+            findings.append(await topics(contract, admin))
+            findings += await lag(contract, properties)
+            return findings
+        } catch { return [Finding("kafka", .failed, "\(error)")] }
+    }
+
+    private func topics(_ contract: TopicContract, _ admin: Admin) async -> Finding {
+        do throws(KafkaError) {
+            let plan = try await TopicPlan.read(contract, from: admin)
+            guard let first = plan.changes.first else {
+                return plan.complaints.first.map { Finding("topics", .warning, "\($0)") } ?? Finding("topics", .good, "all \(contract.topics.count) as planned")
+            }
+            return Finding("topics", .failed, "\(plan.changes.count) differ from the contract (\(first)); run: nicobar topics apply")
+        } catch { return Finding("topics", .failed, "cannot be compared: \(error)") }
+    }
+
+    private func lag(_ contract: TopicContract, _ properties: KafkaProperties) async -> [Finding] {
+        let group = environment.text("KAFKA_GROUP_ID", default: "nicobar.billing")
+        do throws(KafkaError) {
+            let lag = try await Lag.read(group: group, contract, properties, nowMilliseconds: nowMilliseconds)
+            guard lag.members > 0 else { return [Finding("worker", .warning, "no process is in the group \(group); \(lag.events) events wait")] }
+            let seconds = lag.seconds.map { Int($0) } ?? 0
+            return [Finding("worker", seconds > 60 ? .warning : .good, "\(lag.members) processes in \(group), \(lag.events) events behind, the oldest for \(seconds) s")]
+        } catch { return [Finding("worker", .failed, "its lag cannot be read: \(error)")] }
+    }
+
+    // MARK: PostgreSQL
+
+    private func database() -> [Finding] {
+        let connection: Connection
+        do {
+            connection = try Connection(Connection.conninfo(fromEnvironment: try environment.readingFiles(prefix: "DATABASE_URL").variables), applicationName: "nicobar-doctor")
+        } catch { return [Finding("postgresql", .failed, "\(error)")] }
+        defer { connection.close() }
+        do throws(PostgresError) {
+            let version = try connection.query("show server_version").text(0, 0) ?? ""
+            var findings = [Finding("postgresql", .good, "version \(version)")]
+            findings.append(schema(connection))
+            if findings.last?.verdict == .good { findings += try lettersAndLanes(connection) }
+            return findings
+        } catch { return [Finding("postgresql", .failed, "\(error)")] }
+    }
+
+    private func schema(_ connection: Connection) -> Finding {
+        do throws(MigrationError) {
+            try SchemaVersion.check(connection)
+            return Finding("schema", .good, "all \(Migration.all.count) migrations are applied")
+        } catch { return Finding("schema", .failed, "\(error)") }
+    }
+
+    private func lettersAndLanes(_ connection: Connection) throws(PostgresError) -> [Finding] {
+        let letters = try connection.query("""
+            select count(*), coalesce(string_agg(distinct fingerprint, ', '), '') from (
+                select fingerprint from worker.dead_letters where state = 'parked' order by last_seen desc limit 10000) parked
+            """)
+        let count = letters.int64(0, 0) ?? 0
+        return [
+            count == 0
+                ? Finding("dead letters", .good, "none are parked")
+                : Finding("dead letters", .warning, "\(count) are parked (\(String((letters.text(0, 1) ?? "").prefix(200)))); look at worker.dead_letters"),
+        ]
+    }
+}
