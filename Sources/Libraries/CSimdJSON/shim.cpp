@@ -1,1 +1,0 @@
-extern "C" int csj_placeholder(void) { return 0; }
