@@ -30,7 +30,7 @@ struct GrammarTests {
         (#"{"a":"b"c}"#, .unexpected, 8), (#"{"a":"b"1}"#, .unexpected, 8), (#"{"a"x:1}"#, .unexpected, 4), (#"{"a":[1 2]}"#, .unexpected, 8), (#"{"a":[1:2]}"#, .unexpected, 7),
         (#"{"a":NaN}"#, .unexpected, 5), (#"{"a":Infinity}"#, .unexpected, 5), (#"{"a":undefined}"#, .unexpected, 5), (#"{"a":True}"#, .unexpected, 5), (#"{"a":tru}"#, .unexpected, 5),
         (#"{"a":truex}"#, .unexpected, 5), (#"{"a":nul}"#, .unexpected, 5), (#"{"a":false"b"}"#, .unexpected, 5), (#"{"a":true\u0020}"#, .unexpected, 5), (#"{"a":t}"#, .unexpected, 5),
-        (#"{"a":1/*x*/}"#, .invalidNumber, 5), (#"{/*x*/"a":1}"#, .unexpected, 1), ("{\"a\":1}//x", .trailingContent, 7), (#"{"a":\"b"}"#, .unterminated, nil), (#"{\"a\":1}"#, .unexpected, 1),
+        (#"{"a":1/*x*/}"#, .invalidNumber, 5), (#"{/*x*/"a":1}"#, .unexpected, 1), ("{\"a\":1}//x", .trailingContent, 7), (#"{"a":\"b"}"#, .unterminated, 8), (#"{\"a\":1}"#, .unexpected, 1),
         ("{\"a\"\u{C}:1}", .unexpected, 4), ("{\"a\"\u{1A}1}", .unexpected, 4), ("{\"a\":1\u{C}\"b\":2}", .invalidNumber, 5), ("{\"a\":\u{A0}1}", .unexpected, 5),
         (#"{"a":01}"#, .invalidNumber, 5), (#"{"a":-}"#, .invalidNumber, 5), (#"{"a":-01}"#, .invalidNumber, 5), (#"{"a":1.}"#, .invalidNumber, 5), (#"{"a":.5}"#, .unexpected, 5),
         (#"{"a":+1}"#, .unexpected, 5), (#"{"a":1e}"#, .invalidNumber, 5), (#"{"a":1e+}"#, .invalidNumber, 5), (#"{"a":1.e5}"#, .invalidNumber, 5), (#"{"a":0x1F}"#, .invalidNumber, 5),
