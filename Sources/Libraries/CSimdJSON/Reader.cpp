@@ -6,12 +6,6 @@ using namespace nicobar;
 
 namespace {
 
-size_t doubled(size_t length) noexcept {
-    size_t capacity = 8192;
-    while (capacity < length) capacity *= 2;
-    return capacity;
-}
-
 nicobar_json_outcome fault(nicobar_json_fault fault, size_t offset) noexcept { return {fault, false, offset}; }
 
 // simdjson's first stage says what is wrong, not where.
@@ -28,17 +22,17 @@ nicobar_json_outcome explain(simdjson::error_code error, const uint8_t *text, si
 
 }  // namespace
 
-bool nicobar_json_reader::reserve_tokens(size_t length) noexcept {
-    if (length <= parser->capacity()) return true;
-    return parser->allocate(doubled(length), parser->max_depth()) == simdjson::SUCCESS;
+size_t nicobar::doubled(size_t length) noexcept {
+    size_t capacity = 8192;
+    while (capacity < length) capacity *= 2;
+    return capacity;
 }
 
-bool nicobar_json_reader::reserve_unescaped(size_t length) noexcept {
-    if (length <= unescaped_capacity) return true;
-    size_t capacity = doubled(length);
-    unescaped.reset(new (std::nothrow) uint8_t[capacity]);
-    unescaped_capacity = unescaped ? capacity : 0;
-    return bool(unescaped);
+bool Memory::reserve(size_t length) noexcept {
+    if (length <= capacity) return true;
+    bytes.reset(new (std::nothrow) uint8_t[doubled(length)]);
+    capacity = bytes ? doubled(length) : 0;
+    return bool(bytes);
 }
 
 nicobar_json_reader *nicobar_json_reader_new(const nicobar_json_plan *plan, uint32_t max_depth, size_t max_bytes) {
@@ -52,6 +46,9 @@ nicobar_json_reader *nicobar_json_reader_new(const nicobar_json_plan *plan, uint
     // The depth given to simdjson is that of its second stage, which is not used.
     auto error = simdjson::get_active_implementation()->create_dom_parser_implementation(doubled(0), 1, reader->parser);
     if (error || !reader->frames || !reader->values) return nullptr;
+    // The vector implementations read whole blocks and copy the last one; the one without vectors looks a few bytes behind a string that ends early.
+    // Which one is active is known only now: the first use finds out.
+    reader->needs_padding = simdjson::get_active_implementation()->required_instruction_sets() == simdjson::internal::DEFAULT;
     return reader.release();
 }
 
@@ -63,8 +60,16 @@ nicobar_json_outcome nicobar_json_read(nicobar_json_reader *reader, const uint8_
     if (length == 0) return fault(NICOBAR_JSON_EMPTY, NICOBAR_JSON_NO_OFFSET);
     if (length > reader->max_bytes) return fault(NICOBAR_JSON_TOO_LONG, NICOBAR_JSON_NO_OFFSET);
     if (length >= 3 && text[0] == 0xEF && text[1] == 0xBB && text[2] == 0xBF) return fault(NICOBAR_JSON_BYTE_ORDER_MARK, 0);
-    if (!reader->reserve_tokens(length)) return fault(NICOBAR_JSON_NO_MEMORY, NICOBAR_JSON_NO_OFFSET);
-    auto error = reader->parser->stage1(text, length, simdjson::stage1_mode::regular);
+    auto &parser = *reader->parser;
+    if (length > parser.capacity() && parser.allocate(doubled(length), parser.max_depth())) return fault(NICOBAR_JSON_NO_MEMORY, NICOBAR_JSON_NO_OFFSET);
+    const uint8_t *scanned = text;
+    if (reader->needs_padding) {
+        if (!reader->padded.reserve(length + simdjson::SIMDJSON_PADDING)) return fault(NICOBAR_JSON_NO_MEMORY, NICOBAR_JSON_NO_OFFSET);
+        std::memcpy(reader->padded.bytes.get(), text, length);
+        std::memset(reader->padded.bytes.get() + length, 0, simdjson::SIMDJSON_PADDING);
+        scanned = reader->padded.bytes.get();
+    }
+    auto error = parser.stage1(scanned, length, simdjson::stage1_mode::regular);
     if (error) return explain(error, text, length);
     return walk(*reader, text, length);
 }

@@ -19,6 +19,16 @@ struct Frame {
     bool is_array;
 };
 
+// Grows by doubling and never shrinks.
+struct Memory {
+    std::unique_ptr<uint8_t[]> bytes;
+    size_t capacity = 0;
+
+    bool reserve(size_t length) noexcept;
+};
+
+size_t doubled(size_t length) noexcept;
+
 }  // namespace nicobar
 
 struct nicobar_json_reader {
@@ -26,15 +36,11 @@ struct nicobar_json_reader {
     std::unique_ptr<simdjson::internal::dom_parser_implementation> parser;
     std::unique_ptr<nicobar::Frame[]> frames;
     std::unique_ptr<nicobar_json_value[]> values;
-    // Unescaped strings; only documents with a backslash need it.
-    std::unique_ptr<uint8_t[]> unescaped;
-    size_t unescaped_capacity;
+    nicobar::Memory unescaped;  // strings; only documents with a backslash need it
+    nicobar::Memory padded;     // a copy of the text; only without vector instructions
+    bool needs_padding;
     size_t max_bytes;
     uint32_t max_depth;
-
-    // Room for a text of this length; grows by doubling and never shrinks.
-    bool reserve_tokens(size_t length) noexcept;
-    bool reserve_unescaped(size_t length) noexcept;
 };
 
 namespace nicobar {

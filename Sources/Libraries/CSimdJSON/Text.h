@@ -7,8 +7,10 @@ namespace nicobar {
 inline bool is_space(uint8_t byte) noexcept { return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t'; }
 inline bool is_digit(uint8_t byte) noexcept { return uint8_t(byte - '0') <= 9; }
 
-// Whether a number or a word may end before this byte.
-inline bool ends_scalar(uint8_t byte) noexcept { return byte == ',' || byte == '}' || byte == ']' || is_space(byte); }
+// Whether a number or a word may end before this byte: white space or the next token, which may still be a wrong one.
+inline bool ends_scalar(uint8_t byte) noexcept {
+    return byte == ',' || byte == '}' || byte == ']' || is_space(byte) || byte == ':' || byte == '{' || byte == '[';
+}
 
 // The end of the number at `at`, or null. Stops at the first byte that no number has: the caller knows that there is one.
 inline const uint8_t *skip_number(const uint8_t *at) noexcept {

@@ -143,8 +143,8 @@ bool Walk::run() noexcept {
         return fail(value ? NICOBAR_JSON_NOT_AN_OBJECT : NICOBAR_JSON_UNEXPECTED, tokens[0]);
     }
     if (backslash != text + length) {
-        if (!reader.reserve_unescaped(length)) return fail(NICOBAR_JSON_NO_MEMORY, NICOBAR_JSON_NO_OFFSET);
-        unescaped = reader.unescaped.get();
+        if (!reader.unescaped.reserve(length)) return fail(NICOBAR_JSON_NO_MEMORY, NICOBAR_JSON_NO_OFFSET);
+        unescaped = reader.unescaped.bytes.get();
     }
     forget(0);
 
