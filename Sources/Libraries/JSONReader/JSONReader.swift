@@ -2,8 +2,8 @@ import CSimdJSON
 
 /// Reads the fields of a plan from one document after another, each of which it checks wholly; owns simdjson's parser and the memory that both work in.
 ///
-/// Belongs to one thread at a time (it is not Sendable): one a loop thread, a lane or a task. That memory is about five bytes for each byte of the longest text
-/// so far, rounded up to a power of two, and a sixth once a text of that length had an escape; it is kept, so reading allocates nothing in the long run.
+/// Belongs to one thread at a time (it is not Sendable): one for each loop thread, lane or task. The memory is about four bytes for each byte of the longest
+/// text so far, rounded up to a power of two, and a fifth once a text had an escape; it is kept, so reading allocates nothing in the long run.
 @safe package final class JSONReader {
     /// Objects and arrays inside one another, the outermost counted.
     package static let defaultMaxDepth = 256

@@ -4,13 +4,16 @@ import Testing
 /// Which value a path leads to.
 struct PathTests {
     @Test func `values are in the order of the paths, whatever the order of the document`() throws {
-        let fields = try read(#"{"z":1,"data":{"id":"p_1","customer":{"id":"c_1"},"more":[1]},"type":"t"}"#, "type", "data.customer.id", "data.id", "none", "data.none", "z")
+        let text = #"{"z":1,"data":{"id":"p_1","customer":{"id":"c_1"},"more":[1]},"type":"t"}"#
+        let fields = try read(text, "type", "data.customer.id", "data.id", "none", "data.none", "z")
         #expect(fields.map(\.string) == ["t", "c_1", "p_1", nil, nil, nil])
         #expect(fields.map(\.kind) == [.string, .string, .string, .missing, .missing, .number])
     }
 
-    @Test(arguments: [#"{"a":1}"#, #"{"a":null}"#, #"{"a":"b"}"#, #"{"a":[{"b":1}]}"#, #"{"a":{}}"#, #"{"a":{"c":{"b":1}}}"#, #"{"b":1}"#, #"{"x":{"a":{"b":1}}}"#, #"{"a.b":1}"#, "{}"])
-    func `a path through anything but objects is missing`(text: String) throws {
+    @Test(arguments: [
+        #"{"a":1}"#, #"{"a":null}"#, #"{"a":"b"}"#, #"{"a":[{"b":1}]}"#, #"{"a":{}}"#, #"{"a":{"c":{"b":1}}}"#, #"{"b":1}"#, #"{"x":{"a":{"b":1}}}"#,
+        #"{"a.b":1}"#, "{}",
+    ]) func `a path through anything but objects is missing`(text: String) throws {
         #expect(try read(text, "a.b")[0].kind == .missing)
     }
 
@@ -82,8 +85,10 @@ struct ValueTests {
     }
 
     @Test(arguments: [
-        (#""""#, ""), (#""a""#, "a"), (#"" a ""#, " a "), (#""\"\\\/\b\f\n\r\t""#, "\"\\/\u{8}\u{C}\n\r\t"), (#""\u0041\u00E9\u20ac\uD83D\uDE00""#, "Aé€😀"), (#""é€😀""#, "é€😀"),
-        (#""x\u0000y""#, "x\0y"), (#""\uFFFF\ufeff""#, "\u{FFFF}\u{FEFF}"), (#""\ud800\udc00\udbff\udfff""#, "\u{10000}\u{10FFFF}"), (#""\\u0041""#, #"\u0041"#), (#""\\\\""#, #"\\"#),
+        (#""""#, ""), (#""a""#, "a"), (#"" a ""#, " a "), (#""\"\\\/\b\f\n\r\t""#, "\"\\/\u{8}\u{C}\n\r\t"), (#""\u0041\u00E9\u20ac\uD83D\uDE00""#, "Aé€😀"),
+        (#""é€😀""#, "é€😀"),
+        (#""x\u0000y""#, "x\0y"), (#""\uFFFF\ufeff""#, "\u{FFFF}\u{FEFF}"), (#""\ud800\udc00\udbff\udfff""#, "\u{10000}\u{10FFFF}"),
+        (#""\\u0041""#, #"\u0041"#), (#""\\\\""#, #"\\"#),
         (#""{\"a\":[1,2]}""#, #"{"a":[1,2]}"#),
     ]) func `a string is unescaped, its raw text is not`(raw: String, content: String) throws {
         let fields = try read("{\"before\":\"\\n\",\"a\" : \(raw) ,\"b\":{\"c\":\(raw)}}", "a", "b.c", "before")
@@ -111,11 +116,16 @@ struct ValueTests {
     }
 
     @Test(arguments: [
-        ("0", 0), ("-0", 0), ("7", 7), ("-5", -5), ("1.0", 1), ("15", 15), ("1.5e1", 15), ("150e-1", 15), ("1.50E+1", 15), ("0.0015e4", 15), ("100e-2", 1), ("1e3", 1000), ("0e999999999999999999999", 0),
-        ("0.000e-5", 0), ("-0.0", 0), ("9223372036854775807", .max), ("-9223372036854775808", .min), ("9223372036854775807.000", .max), ("922337203685477580700e-2", .max), ("-9.223372036854775808e18", .min),
-        ("9223372036854775808", nil), ("-9223372036854775809", nil), ("18446744073709551615", nil), ("18446744073709551616", nil), ("36893488147419103232", nil), ("1e19", nil), ("1e18", 1_000_000_000_000_000_000),
-        ("1e999999999999999999999", nil), ("1e-1", nil), ("1.5", nil), ("-0.1", nil), ("1e-999999999999999999999", nil), ("10000000000000000000000000000000000000000e-40", 1),
-        ("0.00000000000000000000000000000000000000001e41", 1), ("123456789012345678901234567890e-10", nil), ("100000000000000000000000000000000000001e-38", nil), ("1.00000000000000000000000000000000000001", nil),
+        ("0", 0), ("-0", 0), ("7", 7), ("-5", -5), ("1.0", 1), ("15", 15), ("1.5e1", 15), ("150e-1", 15), ("1.50E+1", 15), ("0.0015e4", 15), ("100e-2", 1),
+        ("1e3", 1000), ("0e999999999999999999999", 0),
+        ("0.000e-5", 0), ("-0.0", 0), ("9223372036854775807", .max), ("-9223372036854775808", .min), ("9223372036854775807.000", .max),
+        ("922337203685477580700e-2", .max), ("-9.223372036854775808e18", .min),
+        ("9223372036854775808", nil), ("-9223372036854775809", nil), ("18446744073709551615", nil), ("18446744073709551616", nil),
+        ("36893488147419103232", nil), ("1e19", nil), ("1e18", 1_000_000_000_000_000_000),
+        ("1e999999999999999999999", nil), ("1e-1", nil), ("1.5", nil), ("-0.1", nil), ("1e-999999999999999999999", nil),
+        ("10000000000000000000000000000000000000000e-40", 1),
+        ("0.00000000000000000000000000000000000000001e41", 1), ("123456789012345678901234567890e-10", nil),
+        ("100000000000000000000000000000000000001e-38", nil), ("1.00000000000000000000000000000000000001", nil),
         ("12345678901234567890", nil), ("2819", 2819),
     ] as [(String, Int64?)]) func `a whole number is exact however it is written, or it is none`(raw: String, expected: Int64?) throws {
         let field = try read("{\"a\":\(raw)}", "a")[0]
@@ -124,19 +134,20 @@ struct ValueTests {
     }
 
     @Test(arguments: [
-        ("0", 0), ("-0", -0.0), ("0.1", 0.1), ("1.7976931348623157e308", .greatestFiniteMagnitude), ("1e309", nil), ("-1e999999", nil), ("5e-324", .leastNonzeroMagnitude), ("1e-400", 0), ("123456789012345678", 123_456_789_012_345_680),
+        ("0", 0), ("-0", -0.0), ("0.1", 0.1), ("1.7976931348623157e308", .greatestFiniteMagnitude), ("1e309", nil), ("-1e999999", nil),
+        ("5e-324", .leastNonzeroMagnitude), ("1e-400", 0), ("123456789012345678", 123_456_789_012_345_680),
         ("0.30000000000000004", 0.30000000000000004),
     ] as [(String, Double?)]) func `a double is the nearest one, or none`(raw: String, expected: Double?) throws {
         #expect(try read("{\"a\":\(raw)}", "a")[0].double == expected)
     }
 
     @Test func `a string without escapes and all raw texts are slices of the document`() throws {
-        let text = Array(#"{"a":"plain","b":{"c":[1]},"d":12}"#.utf8)
+        let text = Array(#"{"a":"plain","b":{"c":["\n"]},"d":12,"e":"after"}"#.utf8)
         try text.withUnsafeBytes { text in
-            let within = try JSONReader(FieldPlan(["a", "b", "d"])).read(text) { fields in
-                [fields[0].text, fields[0].raw, fields[1].raw, fields[2].raw].map { slice in slice.map { $0.baseAddress! - text.baseAddress! } }
+            let within = try JSONReader(FieldPlan(["a", "b", "d", "e"])).read(text) { fields in
+                [fields[0].text, fields[0].raw, fields[1].raw, fields[2].raw, fields[3].text].map { slice in slice.map { $0.baseAddress! - text.baseAddress! } }
             }
-            #expect(within == [6, 5, 17, 31])
+            #expect(within == [6, 5, 17, 34, 42])
         }
     }
 }

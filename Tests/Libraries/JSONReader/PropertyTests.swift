@@ -126,7 +126,9 @@ private struct Damage {
         case 6: text[at] = UInt8(ascii: "a")
         case 7: text.insert(UInt8(ascii: " "), at: at)
         default:
-            let tokens = ["{", "}", "[", "]", ",", ":", "\"", "\\", "\\u00", "\\ud83d", "0", "1", "9", "-", ".", "e", "E+", "null", "true", "\"a\":1,", ",\"b\":{}", "é", "/*", "NaN"]
+            let tokens = [
+                "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u00", "\\ud83d", "0", "1", "9", "-", ".", "e", "E+", "null", "true", "\"a\":1,", ",\"b\":{}", "é", "/*", "NaN",
+            ]
             text.insert(contentsOf: tokens.randomElement(using: &random)!.utf8, at: at)
         }
     }
