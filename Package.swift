@@ -67,6 +67,7 @@ let package = Package(
         room("Events", ["Schemas"]),
         room("Settings", []),
         room("CommandLine", []),
+        room("Lifecycle", []),
         room("Observability", ["HTTPServer"]),
         room("StandardWebhooks", ["LibCrypto"]),
 
@@ -79,9 +80,9 @@ let package = Package(
         room("Surroundings", ["RdKafka"]),
 
         // programs
-        program("ingest", "IngestProgram", ["Ingest", "Settings", "Observability"]),
-        program("billing-worker", "BillingWorkerProgram", ["Billing", "Worker", "Operations", "Settings", "Observability"]),
-        program("nicobar", "NicobarProgram", ["Operations", "CommandLine", "Settings"]),
+        program("ingest", "IngestProgram", ["Ingest", "Settings", "Observability", "Lifecycle"]),
+        program("billing-worker", "BillingWorkerProgram", ["Billing", "Worker", "Operations", "Settings", "Observability", "Lifecycle"]),
+        program("nicobar", "NicobarProgram", ["Operations", "Events", "Settings", "RdKafka", "LibPQ", "CommandLine"]),
         program("dodo-simulator", "SimulatorProgram", ["Simulator", "CommandLine", "Settings"]),
         program("nicobar-demo", "DemoProgram", ["Surroundings", "Simulator", "LibPQ", "Events", "CommandLine"]),
         .executableTarget(name: "BenchProgram",
@@ -90,7 +91,7 @@ let package = Package(
                           path: "Benchmarks", swiftSettings: strict),
 
         // tests: the same words
-        .target(name: "TestKit", dependencies: ["Surroundings", "LibPQ", "Schemas"], path: "Tests/Support/TestKit",
+        .target(name: "TestKit", dependencies: ["Surroundings", "LibPQ", "Operations"], path: "Tests/Support/TestKit",
                 swiftSettings: strict),
         tests("RdKafka", ["RdKafka", "Surroundings", "TestKit"], path: "Tests/Libraries/RdKafka"),
         tests("LibPQ", ["LibPQ", "TestKit"], path: "Tests/Libraries/LibPQ"),
@@ -101,11 +102,12 @@ let package = Package(
         tests("Settings", ["Settings"]),
         tests("CommandLine", ["CommandLine"]),
         tests("Observability", ["Observability"]),
+        tests("Lifecycle", ["Lifecycle"]),
         tests("StandardWebhooks", ["StandardWebhooks"], data: ["Vectors"]),
-        tests("Ingest", ["Ingest", "Events", "StandardWebhooks", "RdKafka", "Surroundings", "TestKit"]),
+        tests("Ingest", ["Ingest", "Events", "StandardWebhooks", "Settings", "Observability", "RdKafka", "Surroundings", "TestKit"]),
         tests("Worker", ["Worker", "Events", "RdKafka", "LibPQ", "Surroundings", "TestKit"]),
         tests("Billing", ["Billing", "Worker", "Events", "LibPQ", "LibCrypto", "JSONReader", "Simulator", "TestKit"]),
-        tests("Operations", ["Operations", "Events", "LibPQ", "RdKafka", "Surroundings", "TestKit"]),
+        tests("Operations", ["Operations", "Events", "Settings", "LibPQ", "RdKafka", "Surroundings", "TestKit"]),
         tests("Simulator", ["Simulator", "Events", "StandardWebhooks", "JSONReader"]),
         tests("Architecture", []),
         tests("Journeys", ["Simulator", "Events", "LibPQ", "Surroundings", "TestKit"]),

@@ -1,5 +1,5 @@
 import LibPQ
-import Schemas
+import Operations
 import Surroundings
 
 /// Fresh databases on one private PostgreSQL that the tests of this process share.
@@ -42,7 +42,7 @@ private actor SharedPostgres {
             try admin.execute("create database migrated")
             admin.close()
             let connection = try Connection(server.conninfo(database: "migrated"), applicationName: "nicobar-tests")
-            for migration in Schemas.migrations { try connection.execute(migration.up) }
+            _ = try MigrationRunner(connection).up()
             connection.close()
         }
         return server

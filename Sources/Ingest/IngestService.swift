@@ -1,0 +1,117 @@
+import Events
+import Foundation
+import HTTPServer
+package import Observability
+import RdKafka
+package import Settings
+
+/// Why ingest does not start; one line for the person who starts it.
+package struct IngestRefusal: Error, Sendable, CustomStringConvertible {
+    package let description: String
+}
+
+/// The running ingest: one HTTP loop, one producer, one probe.
+package final class IngestService: Sendable {
+    private let settings: IngestSettings
+    private let producer: Producer
+    private let handler: Handling
+    private let server: HTTPServer
+    private let probe: BrokerProbe
+    private let health: Health
+    private let log: Log
+
+    /// The handler belongs to the loop's thread; here it is only kept.
+    private struct Handling: @unchecked Sendable { let handler: IngestHandler }
+
+    /// Builds everything and binds the address; nothing is answered yet.
+    ///
+    /// When a broker answers within some seconds its topics are checked now, else as soon as it does: an ingest that starts before its broker says 503, and
+    /// Dodo comes back.
+    ///
+    /// - Throws: `IngestRefusal` when a topic is missing or has another number of partitions, a Kafka property is wrong, or the address cannot be had.
+    @available(*, noasync, message: "blocks its thread")
+    package init(_ settings: IngestSettings, metrics: Metrics, health: Health, log: Log) throws(IngestRefusal) {
+        self.settings = settings
+        self.health = health
+        self.log = log
+        let contract: TopicContract
+        do throws(TopicContract.Fault) { contract = try TopicContract(mode: settings.mode) } catch { throw IngestRefusal(description: "schemas/topics.json: \(error)") }
+        let kafkaLog = log
+        let signals = IngestSignals(metrics)
+        do throws(KafkaError) {
+            producer = try Producer(settings.kafka.over(Self.properties), reports: .loop) { line in
+                kafkaLog.debug("librdkafka", [.kafkaFacility: line.facility, .kafkaMessage: line.message])
+            }
+        } catch { throw IngestRefusal(description: "Kafka: \(error)") }
+        probe = BrokerProbe(producer, contract, health, log)
+        try Self.checkTopics(producer, contract, log)
+        let observatory = settings.observe == nil ? Observatory(metrics: metrics, health: health) : nil
+        handler = Handling(handler: try Self.makeHandler(settings, producer, contract, observatory, signals, log))
+        do throws(HTTPServerError) {
+            let limits = HTTPLimits(
+                maxBodyBytes: IngestSettings.maxBodyBytes, maxConnections: settings.maxConnections, idleTimeout: settings.idleTimeout,
+                requestTimeout: settings.requestTimeout)
+            server = try HTTPServer(
+                listen: HTTPServer::ListenAddress(host: settings.listen.host, port: settings.listen.port), limits: limits, handler: handler.handler)
+        } catch { throw IngestRefusal(description: "\(error)") }
+        producer.wakeOnReports(server.wakeDescriptor)
+        Self.observe(server, producer, metrics)
+    }
+
+    /// Where it really listens.
+    package var address: Settings::ListenAddress { Settings::ListenAddress(host: settings.listen.host, port: server.port) }
+
+    /// Answers until `stop`, on the calling thread.
+    ///
+    /// - Returns: whether everything that was in flight was finished.
+    @available(*, noasync, message: "blocks its thread")
+    package func run() -> Bool {
+        probe.start()
+        log.info("listening", [.address: address])
+        server.run()
+        probe.stop()
+        let left = producer.queueLength
+        producer.wakeOnReports(-1)
+        do throws(KafkaError) { try producer.flush(timeout: .seconds(5)) } catch {
+            log.warning("not everything could be written before the end; senders were answered 503 and come back", [.count: left, .error: error])
+        }
+        producer.close()
+        log.info("stopped")
+        return handler.handler.isIdle
+    }
+
+    /// Stops accepting and lets `run` come back once what is in flight is answered. From any thread.
+    package func stop() {
+        health.set("draining", ready: false, saying: "stopping: what is in flight is finished")
+        server.stop(drainWithin: settings.drainTimeout)
+    }
+
+    /// librdkafka's settings that the promise of DESIGN §6 rests on, and those that were measured; what the environment says comes on top.
+    static let properties: KafkaProperties = [
+        "enable.idempotence": "true", "acks": "all", "linger.ms": "0.5", "socket.nagle.disable": "true",
+        // Gives a message up before its sender does.
+        "message.timeout.ms": "9500", "queue.buffering.max.messages": "100000", "queue.buffering.max.kbytes": "131072",
+        "message.max.bytes": "2097152", "statistics.interval.ms": "0", "reconnect.backoff.max.ms": "1000", "client.id": "nicobar-ingest",
+    ]
+
+    private static func makeHandler(
+        _ settings: IngestSettings, _ producer: Producer, _ contract: TopicContract, _ observatory: Observatory?, _ signals: IngestSignals, _ log: Log
+    ) throws(IngestRefusal) -> IngestHandler {
+        do { return try IngestHandler(settings, producer, contract, observatory, signals, log, SignatureCheck(settings.scheme, settings.secret)) } catch {
+            throw IngestRefusal(description: "\(error)")
+        }
+    }
+
+    private static func checkTopics(_ producer: Producer, _ contract: TopicContract, _ log: Log) throws(IngestRefusal) {
+        let metadata: ClusterMetadata
+        do throws(KafkaError) { metadata = try producer.metadata(timeout: .seconds(3)) } catch {
+            return log.warning("no broker answers yet; deliveries are answered 503 until one does", [.error: error])
+        }
+        if let fault = TopicCheck.fault(in: metadata, contract) { throw IngestRefusal(description: fault.description) }
+    }
+
+    private static func observe(_ server: HTTPServer, _ producer: Producer, _ metrics: Metrics) {
+        let queue = metrics.gauge("nicobar_ingest_kafka_queue", "Messages in librdkafka's queue.")
+        metrics.beforeRendering { queue.set(producer.queueLength) }
+    }
+}
