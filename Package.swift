@@ -73,7 +73,7 @@ let package = Package(
 
         // stages
         room("Ingest", ["Events", "StandardWebhooks", "Settings", "Observability", "RdKafka", "HTTPServer", "JSONReader"]),
-        room("Worker", ["Events", "Settings", "Observability", "RdKafka", "LibPQ", "LibCrypto"]),
+        room("Worker", ["Events", "Settings", "Observability", "RdKafka", "LibPQ", "LibCrypto"], resources: [.embedInCode("Queries")]),
         room("Billing", ["Events", "Worker", "LibPQ", "JSONReader"], resources: [.embedInCode("Queries")]),
         room("Operations", ["Schemas", "Events", "Settings", "RdKafka", "LibPQ"]),
         room("Simulator", ["Events", "StandardWebhooks", "Settings"]),
@@ -81,7 +81,8 @@ let package = Package(
 
         // programs
         program("ingest", "IngestProgram", ["Ingest", "Settings", "Observability", "Lifecycle"]),
-        program("billing-worker", "BillingWorkerProgram", ["Billing", "Worker", "Operations", "Settings", "Observability", "Lifecycle"]),
+        room("WorkerLaunch", ["Worker", "Operations", "Events", "Settings", "Observability", "Lifecycle", "RdKafka"]),
+        program("billing-worker", "BillingWorkerProgram", ["Billing", "Events", "WorkerLaunch"]),
         program("nicobar", "NicobarProgram", ["Operations", "Events", "Settings", "RdKafka", "LibPQ", "CommandLine"]),
         program("dodo-simulator", "SimulatorProgram", ["Simulator", "CommandLine", "Settings"]),
         program("nicobar-demo", "DemoProgram", ["Surroundings", "Simulator", "LibPQ", "Events", "CommandLine"]),

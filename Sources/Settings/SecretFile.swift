@@ -16,7 +16,7 @@ package final class SecretFile: Sendable {
 
     /// What tells one content of the file from another without reading it; a mounted secret is replaced by switching a symbolic link.
     private struct Identity: Equatable {
-        let device: dev_t, inode: ino_t, size: off_t, modified: Int, modifiedNanoseconds: Int
+        let device: dev_t, inode: ino_t, size: off_t, modified: [UInt8]
 
         init?(path: String) {
             var status = stat()
@@ -24,8 +24,8 @@ package final class SecretFile: Sendable {
             device = status.st_dev
             inode = status.st_ino
             size = status.st_size
-            modified = status.st_mtim.tv_sec
-            modifiedNanoseconds = status.st_mtim.tv_nsec
+            // Compared as it is: which module its fields belong to differs between debug and release builds.
+            modified = withUnsafeBytes(of: status.st_mtim) { Array($0) }
         }
     }
 

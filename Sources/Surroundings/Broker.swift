@@ -59,12 +59,23 @@ package enum Broker: Sendable {
             do throws(KafkaError) {
                 let admin = try Admin(["bootstrap.servers": bootstrapServers])
                 failed = try await admin.createTopics(names.map { NewTopic(name: $0, partitions: partitions) })
+                try await Self.waitForLeaders(of: Set(names), admin)
             } catch {
                 throw .cannotPrepare("the topics", reason: "\(error)")
             }
         }
         if let (name, error) = failed.first(where: { !$0.value.isAlreadyThere }) {
             throw .cannotPrepare("the topic \(name)", reason: "\(error)")
+        }
+    }
+
+    /// A broker answers before all of it knows the topic and before its partitions have leaders.
+    private static func waitForLeaders(of names: Set<String>, _ admin: Admin) async throws(KafkaError) {
+        let clock = ContinuousClock(), end = clock.now + .seconds(60)
+        while clock.now < end {
+            let topics = try await admin.metadata().topics.filter { names.contains($0.name) }
+            if topics.count == names.count, topics.allSatisfy({ $0.error == nil && $0.partitions.allSatisfy { $0.leader >= 0 } }) { return }
+            try? await clock.sleep(for: .milliseconds(20))
         }
     }
 

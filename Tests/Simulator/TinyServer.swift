@@ -62,7 +62,13 @@ final class TinyServer: Sendable {
     func stop() {
         shutdown(listener, Int32(SHUT_RDWR))
         close(listener)
-        for peer in seen.withLock({ $0.open }) { shutdown(peer, Int32(SHUT_RDWR)) }
+        // With the lock held, or a number could be closed and belong to a socket of another test by now.
+        seen.withLock { for peer in $0.open { shutdown(peer, Int32(SHUT_RDWR)) } }
+    }
+
+    private func leave(_ peer: Int32) {
+        seen.withLock { $0.open.removeAll { $0 == peer } }
+        close(peer)
     }
 
     private func serve(_ peer: Int32) {
@@ -86,10 +92,10 @@ final class TinyServer: Sendable {
                 // In two pieces, as a network may.
                 let out = Array(text.utf8)
                 for piece in [out.prefix(7), out.dropFirst(7)] where !piece.isEmpty { _ = Array(piece).withUnsafeBytes { send(peer, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) } }
-                if closes { shutdown(peer, Int32(SHUT_RDWR)); close(peer); return }
+                if closes { shutdown(peer, Int32(SHUT_RDWR)); leave(peer); return }
             }
             let count = recv(peer, &chunk, chunk.count, 0)
-            guard count > 0 else { close(peer); return }
+            guard count > 0 else { leave(peer); return }
             bytes += chunk[..<count]
         }
     }

@@ -2,6 +2,8 @@ import CRdKafka
 
 /// Messages as librdkafka fetched them, without a copy; their memory lives as long as the batch does.
 ///
+/// The batch keeps its client: destroying one waits for ever for a broker thread that a message still refers to (INTRODUCTION.md, "Termination").
+///
 /// Unchecked Sendable: the array is never changed after it was filled. Reading the headers of one message parses them in place, so one message
 /// belongs to one thread at a time; different messages may be on different threads.
 @safe package final class ConsumedBatch: @unchecked Sendable {
@@ -17,11 +19,14 @@ import CRdKafka
     package let troubles: [Trouble]
     private let messages: UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>
     private let topics: [String]
+    /// Let go of after the messages: stored properties end behind `deinit`.
+    private let client: Client
 
     /// - Parameter fill: librdkafka's call; answers how many it put into the array, negative for an error.
     init(
-        capacity: Int, names: TopicNames, fill: (UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>, Int) -> Int
+        capacity: Int, client: Client, names: TopicNames, fill: (UnsafeMutablePointer<UnsafeMutablePointer<rd_kafka_message_t>?>, Int) -> Int
     ) {
+        self.client = client
         unsafe messages = .allocate(capacity: max(1, capacity))
         let filled = unsafe max(0, fill(messages, capacity))
         var good = 0

@@ -92,7 +92,7 @@ import Glibc
     }
 
     private func take(_ max: Int) -> ConsumedBatch {
-        unsafe ConsumedBatch(capacity: max, names: names) { array, size in
+        unsafe ConsumedBatch(capacity: max, client: client, names: names) { array, size in
             unsafe rd_kafka_consume_batch_queue(queue.pointer, 0, array, size)
         }
     }

@@ -44,6 +44,8 @@ package struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
     package var isAllBrokersDown: Bool { code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN.rawValue }
     /// The producer's queue is full; the report of something sent before makes room.
     package var isQueueFull: Bool { code == RD_KAFKA_RESP_ERR__QUEUE_FULL.rawValue }
+    /// A property is unknown or has a value that librdkafka does not take: only a person can help.
+    package var isConfiguration: Bool { code == RD_KAFKA_RESP_ERR__INVALID_ARG.rawValue }
     /// The client was closed before an answer came.
     package var isClosed: Bool { code == RD_KAFKA_RESP_ERR__DESTROY.rawValue }
     /// What was asked for exists already.

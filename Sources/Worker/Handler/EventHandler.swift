@@ -27,4 +27,19 @@ package protocol EventBatch: AnyObject {
     /// Their columns are lent until the next `reset`. Each returns one row with a column `stale`: how many events changed nothing because the
     /// state was newer already; the statement has also set those events' `worker.inbox.outcome` from `applied` to `stale`.
     func steps() -> [PipelineStep]
+
+    /// Whether `conclusions` has something to say; a batch that does not decide costs one round trip.
+    var decides: Bool { get }
+
+    /// What follows from what `steps()` brought back: run in the same transaction, behind it, in a second round trip.
+    ///
+    /// For a stage that decides in Swift on what the tables hold: its `steps()` lock and read, this writes. A transaction that is tried again asks again.
+    ///
+    /// - Parameter results: those of `steps()`, one each.
+    func conclusions(from results: ArraySlice<ResultSet>) -> [PipelineStep]
+}
+
+extension EventBatch {
+    package var decides: Bool { false }
+    package func conclusions(from results: ArraySlice<ResultSet>) -> [PipelineStep] { [] }
 }

@@ -1,0 +1,79 @@
+import Events
+package import RdKafka
+
+/// Events from Kafka, as a member of a consumer group.
+package final class KafkaSource: EventSource {
+    private let consumer: Consumer
+    package let wake: @Sendable () -> Void
+
+    /// What the promise of DESIGN §8 and the measurements rest on; what the environment says comes on top.
+    static let properties: KafkaProperties = [
+        "client.id": "nicobar-worker", "session.timeout.ms": "30000", "fetch.wait.max.ms": "100", "queued.min.messages": "20000",
+        "queued.max.messages.kbytes": "65536", "fetch.message.max.bytes": "4194304", "auto.offset.reset": "earliest", "reconnect.backoff.max.ms": "1000",
+        "enable.partition.eof": "false",
+    ]
+
+    /// Joins the group.
+    ///
+    /// - Parameters:
+    ///   - topics: all that the worker consumes.
+    ///   - onRebalance: called on the poll thread, inside `poll` and `close`.
+    /// - Throws: `KafkaError` when a property is wrong.
+    package init(
+        _ properties: KafkaProperties, groupId: String, instanceId: String?, topics: [String], log: @escaping KafkaLogHandler,
+        onRebalance: @escaping (Consumer.Rebalance) -> Void
+    ) throws(KafkaError) {
+        consumer = try Consumer(properties.over(Self.properties), groupId: groupId, instanceId: instanceId, log: log) { change in
+            onRebalance(change)
+            return []
+        }
+        wake = { [waker = consumer.waker] in waker.wake() }
+        try consumer.subscribe(topics)
+    }
+
+    @available(*, noasync, message: "blocks its thread")
+    package func poll(max: Int, timeout: Duration, _ take: (Record) -> Void) -> [SourceTrouble] {
+        let batch = consumer.poll(max: max, timeout: timeout)
+        let owner = BatchOwner(batch: batch)
+        for index in 0..<batch.count {
+            let message = batch[index]
+            take(Record(
+                owner: owner, index: index, topic: message.topic, partition: message.partition, offset: message.offset,
+                timestampMilliseconds: message.timestampMilliseconds, key: message.key, body: message.value, webhookId: message.header(HeaderName.id),
+                typeName: message.header(HeaderName.type), eventTime: message.header(HeaderName.time),
+                webhookTimestamp: message.header(HeaderName.webhookTimestamp), unrecognisedReason: message.header(HeaderName.unrecognisedReason)))
+        }
+        var troubles = batch.troubles.map { SourceTrouble(error: $0.error, isFatal: false) }
+        if let fatal = consumer.fatalError { troubles.append(SourceTrouble(error: fatal, isFatal: true)) }
+        return troubles
+    }
+
+    package func pause(_ partitions: [TopicPartition]) {
+        // A partition that is no longer ours needs no pause.
+        do throws(KafkaError) { try consumer.pause(partitions) } catch {}
+    }
+
+    package func resume(_ partitions: [TopicPartition]) {
+        do throws(KafkaError) { try consumer.resume(partitions) } catch {}
+    }
+
+    @available(*, noasync, message: "blocks its thread")
+    package func commit(_ offsets: [PartitionOffset], waiting: Bool) throws(KafkaError) {
+        if waiting { try consumer.commit(offsets) } else { try consumer.commitAsync(offsets) }
+    }
+
+    @available(*, noasync, message: "blocks its thread")
+    package func close() {
+        // The group finds out by the session's time-out at the latest.
+        do throws(KafkaError) { try consumer.close() } catch {}
+    }
+}
+
+/// Keeps librdkafka's messages alive for the records that point into them.
+private final class BatchOwner: RecordOwner {
+    private let batch: ConsumedBatch
+
+    init(batch: ConsumedBatch) { self.batch = batch }
+
+    func forEachHeader(ofRecord index: Int, _ body: (_ name: String, _ value: UnsafeRawBufferPointer?) -> Void) { batch[index].forEachHeader(body) }
+}

@@ -1,0 +1,2 @@
+drop table worker.outbox;
+drop function worker.outbox_shard(text);
