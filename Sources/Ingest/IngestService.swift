@@ -113,5 +113,6 @@ package final class IngestService: Sendable {
     private static func observe(_ server: HTTPServer, _ producer: Producer, _ metrics: Metrics) {
         let queue = metrics.gauge("nicobar_ingest_kafka_queue", "Messages in librdkafka's queue.")
         metrics.beforeRendering { queue.set(producer.queueLength) }
+        metrics.observe(server)
     }
 }
