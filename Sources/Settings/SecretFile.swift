@@ -64,11 +64,11 @@ package final class SecretFile: Sendable {
                 state.settling = nil
                 return nil
             }
-            guard identity == state.settling, let secret = Self.read(path) else {
+            // Looked at again after reading, so that what was read is what had rested.
+            guard identity == state.settling, let secret = Self.read(path), Identity(path: path) == identity else {
                 state.settling = identity
                 return nil
             }
-            // Replaced between looking and reading: the identity belongs to the older content, so the next look reads again.
             state.identity = identity
             guard secret != state.secret else { return nil }
             state.secret = secret

@@ -47,6 +47,11 @@ final class RunningIngest: Sendable {
     var port: UInt16 { service.address.port }
     func client() throws -> RawClient { try RawClient(port: port) }
 
+    var isReady: Bool { health.isReady }
+
+    /// What SIGTERM does.
+    func beginToStop() { service.stop() }
+
     /// Stops it and waits until it has ended.
     ///
     /// - Returns: what `run` said: whether everything in flight was finished; nil when it does not end.
