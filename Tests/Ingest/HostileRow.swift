@@ -14,21 +14,11 @@ struct HostileRow {
 
     let name: String
     let answer: Answer
-    /// The body that must be in Kafka.
-    let body: [UInt8]
-    let bytes: [UInt8]
+    let id: String
     /// Whether the sender stops sending afterwards.
     let finishes: Bool
-
-    init(_ name: String, _ answer: Answer, _ delivery: RawDelivery, bytes: [UInt8]? = nil, finishes: Bool = false) {
-        self.name = name
-        self.answer = answer
-        body = delivery.body
-        id = delivery.id
-        self.bytes = bytes ?? delivery.bytes
-        self.finishes = finishes
-    }
-    let id: String
+    /// Makes it at the moment of sending, since a timestamp does not keep.
+    let make: () -> (body: [UInt8], bytes: [UInt8])
 }
 
 /// Makes rows with ids that nobody else uses.
@@ -45,14 +35,22 @@ struct HostileRows {
         addRequests()
     }
 
-    mutating func add(_ name: String, _ answer: HostileRow.Answer, finishes: Bool = false, _ change: (inout RawDelivery) -> Void) {
-        rows.append(HostileRow(name, answer, RawDelivery("\(word)-\(rows.count)").with(change), finishes: finishes))
+    mutating func add(_ name: String, _ answer: HostileRow.Answer, finishes: Bool = false, _ change: @escaping (inout RawDelivery) -> Void) {
+        let delivery = "\(word)-\(rows.count)"
+        let id = RawDelivery(delivery).with(change).id
+        rows.append(HostileRow(name: name, answer: answer, id: id, finishes: finishes) {
+            let made = RawDelivery(delivery).with(change)
+            return (made.body, made.bytes)
+        })
     }
 
     /// A row whose bytes are made from the good delivery's.
-    mutating func addBytes(_ name: String, _ answer: HostileRow.Answer, finishes: Bool = false, _ bytes: (RawDelivery) -> [UInt8]) {
-        let delivery = RawDelivery("\(word)-\(rows.count)")
-        rows.append(HostileRow(name, answer, delivery, bytes: bytes(delivery), finishes: finishes))
+    mutating func addBytes(_ name: String, _ answer: HostileRow.Answer, finishes: Bool = false, _ bytes: @escaping (RawDelivery) -> [UInt8]) {
+        let id = "\(word)-\(rows.count)"
+        rows.append(HostileRow(name: name, answer: answer, id: id, finishes: finishes) {
+            let made = RawDelivery(id)
+            return (made.body, bytes(made))
+        })
     }
 
     mutating func addBody(_ name: String, _ answer: HostileRow.Answer, _ body: [UInt8]) { add(name, answer) { $0.body = body } }
