@@ -129,4 +129,43 @@ import Testing
             #expect(ContinuousClock.now - started < .seconds(12))
         }
     }
+
+    @Test func `whose sender has gone counts the delivery as late, not as answered`() async throws {
+        let ground = try await Ground()
+        try await onThread {
+            let ingest = try RunningIngest(ground.cluster.bootstrapServers)
+            #expect(try ingest.ask(RawDelivery(uniqueName("warm")).bytes)?.status == 204)
+            try ground.cluster.setRoundTrip(.milliseconds(500))
+            let impatient = try ingest.client()
+            impatient.send(RawDelivery(uniqueName("gone")).bytes)
+            #expect(Self.waits { ingest.metric("nicobar_ingest_waiting") == 1 })
+            impatient.reset()
+            #expect(Self.waits { ingest.metric("nicobar_ingest_late_reports_total") == 1 })
+            #expect(ingest.metric("nicobar_ingest_accepted_total") == 1)
+            #expect(ingest.stop() == true)
+        }
+    }
+
+    @Test func `the program that gets SIGTERM answers what is in flight and ends with status 0`() async throws {
+        let ground = try await Ground()
+        let scratch = try Scratch("sigterm")
+        defer { scratch.remove() }
+        let programs = ProcessInfo.processInfo.environment["NICOBAR_PROGRAMS"] ?? SignalTests.root.appendingPathComponent(".build/debug").path
+        let stack = Stack(
+            programs: programs, bootstrapServers: ground.cluster.bootstrapServers, database: "", secret: RunningIngest.secret, folder: scratch.path)
+        let ingest = try await stack.startIngest()
+        let port = UInt16(ingest.port)
+        try await onThread {
+            let warm = try RawClient(port: port)
+            warm.send(RawDelivery(uniqueName("warm")).bytes)
+            #expect(warm.answer()?.status == 204)
+            try ground.cluster.setRoundTrip(.milliseconds(700))
+            let inFlight = try RawClient(port: port)
+            inFlight.send(RawDelivery(uniqueName("term")).bytes)
+            #expect(Self.waits { ingest.metric("nicobar_ingest_waiting") == 1 })
+            ingest.process.signal(SIGTERM)
+            #expect(inFlight.answer()?.status == 204)
+        }
+        #expect(await ingest.process.wait() == 0)
+    }
 }

@@ -21,6 +21,7 @@ import Testing
                 let answer = try ingest.ask(good.bytes)
                 #expect(answer?.status == 204, "after \(row.name)")
                 Self.expectInKafka(good.id, good.body, reason: nil, after: row.name, witness)
+                #expect(witness.found(good.id).first?.key == Array("pay_\(good.id.prefix(40))".utf8), "the payment is the key")
                 let spent = ContinuousClock.now - started
                 #expect(spent < .seconds(8), "\(row.name) took \(spent)")
             }
