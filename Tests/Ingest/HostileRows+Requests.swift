@@ -18,8 +18,14 @@ extension HostileRows {
         add("two equal lengths", .refused(400), length("Content-Length: N\r\nContent-Length: N\r\n"))
         add("two different lengths", .refused(400), length("Content-Length: N\r\nContent-Length: 0\r\n"))
         add("a list of lengths", .cut([400]), length("Content-Length: N, N\r\n"))
-        add("a length and chunks", .refused(400), length("Content-Length: N\r\nTransfer-Encoding: chunked\r\n"))
-        add("chunks and a length", .refused(400), length("Transfer-Encoding: chunked\r\nContent-Length: N\r\n"))
+        // Whole and well formed by either of the two, so that nothing but the contradiction can be refused.
+        for (name, order) in [("a length and chunks", "Content-Length: N\r\nTransfer-Encoding: chunked\r\n"), ("chunks and a length", "Transfer-Encoding: chunked\r\nContent-Length: N\r\n")] {
+            add(name, .refused(400)) {
+                let chunks = Array((String($0.body.count, radix: 16) + "\r\n").utf8) + $0.body + Array("\r\n0\r\n\r\n".utf8)
+                $0.sentBody = chunks
+                $0.framing = order.replacing("N", with: "\(chunks.count)")
+            }
+        }
         add("a space before the colon of the length", .refused(400), length("Content-Length : N\r\n"))
         add("a tab before the colon of the encoding", .refused(400), length("Transfer-Encoding\t: chunked\r\nContent-Length: N\r\n"))
         add("an underscore for the hyphen", .refused(401), length("Content_Length: N\r\n"))

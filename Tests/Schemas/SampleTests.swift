@@ -49,7 +49,7 @@ import Testing
         let validator = SchemaValidator(schemas)
         let plan = DeliveryPlan(seed: seed, duplicates: 0.3, newerBodies: 0.8, semantics: semantics)
         var types: Set<EventType> = [], known: Set<String> = []
-        for delivery in plan.deliveries(of: Story.customers(Chapter.allCases.count * 2, seed: seed)) {
+        for delivery in plan.deliveries(of: Story.customers(Chapter.allCases.count, seed: seed)) {
             types.insert(delivery.type)
             let body = try JSON(delivery.body)
             let schema = delivery.typeName + ".json"
