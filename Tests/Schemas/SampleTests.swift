@@ -49,7 +49,9 @@ import Testing
         let validator = SchemaValidator(schemas)
         let plan = DeliveryPlan(seed: seed, duplicates: 0.3, newerBodies: 0.8, semantics: semantics)
         var types: Set<EventType> = [], known: Set<String> = []
-        for delivery in plan.deliveries(of: Story.customers(Chapter.allCases.count, seed: seed)) {
+        // Some seeds leave a type out; the first one is known to have all.
+        let stories = Story.customers(Chapter.allCases.count, seed: 20_261_124) + Story.customers(Chapter.allCases.count, seed: seed)
+        for delivery in plan.deliveries(of: stories) {
             types.insert(delivery.type)
             let body = try JSON(delivery.body)
             let schema = delivery.typeName + ".json"
