@@ -132,15 +132,32 @@ private enum Decimals {
     }
 }
 
-/// The format `date-time`: RFC 3339 with a day that the calendar has. Written apart from `Timestamp`, which it is held against.
+/// The format `date-time`: RFC 3339 with a day that the calendar has. Written apart from `Timestamp`, which it is held against; by hand, for it is asked often.
 private enum DateTime {
     static func isValid(_ text: String) -> Bool {
-        let shape = /(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)/.asciiOnlyDigits()
-        guard let match = text.wholeMatch(of: shape), let year = Int(match.1), let month = Int(match.2), let day = Int(match.3),
-            let hour = Int(match.4), let minute = Int(match.5), let second = Int(match.6)
+        let bytes = Array(text.utf8)
+        func number(_ start: Int, _ count: Int) -> Int? {
+            let digits = bytes.dropFirst(start).prefix(count)
+            guard digits.count == count, digits.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) else { return nil }
+            return digits.reduce(0) { $0 * 10 + Int($1) - 0x30 }
+        }
+        let marks: [(Int, String)] = [(4, "-"), (7, "-"), (10, "Tt"), (13, ":"), (16, ":")]
+        guard bytes.count >= 20, marks.allSatisfy({ $0.1.utf8.contains(bytes[$0.0]) }), let year = number(0, 4), let month = number(5, 2), let day = number(8, 2),
+            let hour = number(11, 2), let minute = number(14, 2), let second = number(17, 2)
         else { return false }
+        var zone = bytes.dropFirst(19)
+        if zone.first == UInt8(ascii: ".") {
+            let fraction = zone.dropFirst().prefix { $0 >= 0x30 && $0 <= 0x39 }
+            guard !fraction.isEmpty else { return false }
+            zone = zone.dropFirst(1 + fraction.count)
+        }
         let isLeap = year % 4 == 0 && year % 100 != 0 || year % 400 == 0
         let days = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-        return (1...12).contains(month) && day >= 1 && day <= days[month - 1] && hour < 24 && minute < 60 && second <= 60
+        guard (1...12).contains(month), day >= 1, day <= days[month - 1], hour < 24, minute < 60, second <= 60, let first = zone.first else { return false }
+        if zone.count == 1 { return "Zz".utf8.contains(first) }
+        guard zone.count == 6, "+-".utf8.contains(first), zone[zone.startIndex + 3] == UInt8(ascii: ":"), let hours = number(zone.startIndex + 1, 2),
+            let minutes = number(zone.startIndex + 4, 2)
+        else { return false }
+        return hours < 24 && minutes < 60
     }
 }
