@@ -50,7 +50,7 @@ package final class IngestService: Sendable {
         do throws(HTTPServerError) {
             let limits = HTTPLimits(
                 maxBodyBytes: IngestSettings.maxBodyBytes, maxConnections: settings.maxConnections, idleTimeout: settings.idleTimeout,
-                requestTimeout: settings.requestTimeout)
+                requestTimeout: settings.requestTimeout, gathering: Self.gathering)
             server = try HTTPServer(
                 listen: HTTPServer::ListenAddress(host: settings.listen.host, port: settings.listen.port), limits: limits, handler: handler.handler)
         } catch { throw IngestRefusal(description: "\(error)") }
@@ -93,6 +93,9 @@ package final class IngestService: Sendable {
         "message.timeout.ms": "9500", "queue.buffering.max.messages": "100000", "queue.buffering.max.kbytes": "131072",
         "message.max.bytes": "2097152", "statistics.interval.ms": "0", "reconnect.backoff.max.ms": "1000", "client.id": "nicobar-ingest",
     ]
+
+    /// How far apart turns are under load (docs/performance.md): long enough to share wake-ups, short beside what Kafka takes.
+    private static let gathering: Duration = .microseconds(300)
 
     private static func makeHandler(
         _ settings: IngestSettings, _ producer: Producer, _ contract: TopicContract, _ observatory: Observatory?, _ signals: IngestSignals, _ log: Log
