@@ -27,7 +27,7 @@ export function verify(token, jwks, { revocations, now = Date.now() / 1000 } = {
 function signed(text, typ, jwks) {
   const parts = String(text).split(".");
   if (parts.length !== 3) throw new Refused("malformed");
-  const header = object(parts[0]), payload = object(parts[1]), signature = bytes(parts[2]);
+  const [head, payload, signature] = parts.map(bytes), header = object(head, "malformed");
   if (header.alg !== "EdDSA") throw new Refused("algorithm");
   if (header.typ !== typ) throw new Refused("type");
   if ("crit" in header) throw new Refused("malformed");
@@ -35,7 +35,7 @@ function signed(text, typ, jwks) {
   if (!jwk) throw new Refused("unknown-key");
   const key = createPublicKey({ key: { kty: jwk.kty, crv: jwk.crv, x: jwk.x }, format: "jwk" });
   if (!verifySignature(null, Buffer.from(`${parts[0]}.${parts[1]}`), key, signature)) throw new Refused("signature");
-  return payload;
+  return object(payload, "claims");
 }
 
 /** Base64url without padding; Node's own decoder is lenient, so what it gives must encode to the same text. */
@@ -45,13 +45,13 @@ function bytes(text) {
   return data;
 }
 
-function object(text) {
+function object(data, word) {
   let value;
   try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes(text)));
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(data));
   } catch {
-    throw new Refused("malformed");
+    throw new Refused(word);
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Refused("malformed");
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Refused(word);
   return value;
 }

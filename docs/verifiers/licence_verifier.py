@@ -36,9 +36,8 @@ def verify(token, jwks, revocations=None, now=None):
 def _signed(text, typ, jwks):
     try:
         head, body, signature = text.split(".")
-        header, payload = json.loads(_bytes(head)), json.loads(_bytes(body))
-        signature = _bytes(signature)
-        if not isinstance(header, dict) or not isinstance(payload, dict):
+        header, payload, signature = json.loads(_bytes(head)), _bytes(body), _bytes(signature)
+        if not isinstance(header, dict):
             raise ValueError
     except ValueError:
         raise Refused("malformed") from None
@@ -54,7 +53,13 @@ def _signed(text, typ, jwks):
         raise Refused("unknown-key")
     if not _ed25519(_bytes(keys[kid]["x"]), (head + "." + body).encode("ascii"), signature):
         raise Refused("signature")
-    return payload
+    try:
+        claims = json.loads(payload)
+        if not isinstance(claims, dict):
+            raise ValueError
+    except ValueError:
+        raise Refused("claims") from None
+    return claims
 
 
 def _bytes(text):  # base64url without padding; Python's own decoder is lenient, so what it gives must encode to the same text
