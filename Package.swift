@@ -111,7 +111,7 @@ let package = Package(
         tests("Ingest", ["Ingest", "Events", "StandardWebhooks", "Settings", "Observability", "RdKafka", "Surroundings", "TestKit"]),
         tests("Worker", ["Worker", "Events", "RdKafka", "LibPQ", "Surroundings", "TestKit"]),
         tests("Billing", ["Billing", "Worker", "Events", "LibPQ", "LibCrypto", "JSONReader", "Simulator", "TestKit"]),
-        tests("Licensing", ["Licensing", "Worker", "Events", "Settings", "RdKafka", "LibPQ", "LibCrypto", "Simulator", "TestKit"], data: ["Harness"]),
+        tests("Licensing", ["Licensing", "Worker", "Events", "Settings", "RdKafka", "LibPQ", "LibCrypto", "Simulator", "Surroundings", "TestKit"], data: ["Harness"]),
         tests("Operations", ["Operations", "Events", "Settings", "LibPQ", "RdKafka", "Surroundings", "TestKit"]),
         tests("Simulator", ["Simulator", "Events", "StandardWebhooks", "JSONReader"]),
         tests("Architecture", []),

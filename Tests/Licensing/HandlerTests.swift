@@ -82,7 +82,7 @@ import Worker
         #expect(Self.fault(EntitlementEvent().written) == nil)
         for (part, other, field) in [
             (#""revision":1"#, #""revision":0"#, "revision"), (#""revision":1"#, #""revision":1.5"#, "revision"), (#""state":"active""#, #""state":"CANARY""#, "state"),
-            (#""quantity":1"#, #""quantity":1000000"#, "quantity"), (#""quantity":1"#, #""quantity":-1"#, "quantity"), (#""source_id":"sub_1""#, #""source_id":"""#, "source_id"),
+            (#""quantity":1"#, #""quantity":10001"#, "quantity"), (#""quantity":1"#, #""quantity":1000000001"#, "quantity"), (#""quantity":1"#, #""quantity":-1"#, "quantity"), (#""source_id":"sub_1""#, #""source_id":"""#, "source_id"),
             (#""keys_per":"unit""#, #""keys_per":"CANARY""#, "licence_policy.keys_per"), (#""key_prefix":"ACME""#, #""key_prefix":"CANARY canary""#, "licence_policy.key_prefix"),
             (#""features":["pro"],"key"#, #""features":["CANARY",1],"key"#, "licence_policy.features"), (#""features":["pro"],"key"#, #""features":[["CANARY"]],"key"#, "licence_policy.features"),
             (#""token_days":30"#, #""token_days":0"#, "licence_policy.token_days"), (#""valid_until":"2027-01-01T00:00:00Z""#, #""valid_until":"CANARY""#, "valid_until"),

@@ -35,8 +35,10 @@ struct Entitlement: Sendable, Equatable {
     var catalogueVersion: Int64?
     var changedAt: Timestamp
 
-    /// More units than this in one purchase are somebody's mistake, and would be as many rows.
-    static let maxQuantity: Int64 = 10_000
+    /// More than this is no quantity of anything.
+    static let maxQuantity: Int64 = 1_000_000_000
+    /// More keys than this for one purchase are somebody's mistake, and would be as many rows.
+    static let maxLines = 10_000
 
     /// How many licences it gives, were it active.
     var lines: Int {

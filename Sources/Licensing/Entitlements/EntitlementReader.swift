@@ -57,13 +57,17 @@ final class EntitlementReader {
         guard let changedAt = try fields.time(.changedAt) else { throw missing(.changedAt) }
         let policy = try policy(fields)
         let own = try fields.features(.features), licensed = policy == nil ? nil : try fields.features(.policyFeatures)
-        return Entitlement(
+        let entitlement = Entitlement(
             entitlementId: try fields.text(.entitlementId), revision: revision, state: state, reason: try fields.optionalText(.reason),
             businessId: try fields.optionalText(.businessId), customerId: try fields.optionalText(.customerId),
             sourceKind: try fields.optionalText(.sourceKind), sourceId: try fields.text(.sourceId), orderId: try fields.optionalText(.orderId),
             productId: try fields.optionalText(.productId), quantity: try fields.number(.quantity, in: 0...Entitlement.maxQuantity),
             features: licensed ?? own ?? "[]", validFrom: try fields.time(.validFrom), validUntil: try fields.time(.validUntil), policy: policy,
             catalogueVersion: try fields.optionalNumber(.catalogueVersion, in: 0...Int64.max), changedAt: changedAt)
+        guard entitlement.lines <= Entitlement.maxLines else {
+            throw RecordFault(reason: "too-many-keys", detail: "quantity asks for more than \(Entitlement.maxLines) keys; keys_per entitlement gives one key with as many seats")
+        }
+        return entitlement
     }
 
     private static func policy(_ fields: borrowing Fields) throws(RecordFault) -> Entitlement.Policy? {
