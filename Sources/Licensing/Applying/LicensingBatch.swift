@@ -46,16 +46,15 @@ package final class LicensingBatch: EventBatch {
 
     package func steps() -> [PipelineStep] {
         guard decides || dodoKeys.count > 0 else { return [] }
-        var steps: [PipelineStep] = []
+        var steps = [LicensingStatement.checkMasterSecret.step([.bytes(keys.fingerprint), .bool(true)])]
         if decides {
             let ids = Parameter.array(entitlementIds)
-            steps = [
+            steps += [
                 LicensingStatement.claimEntitlements.step([ids]), LicensingStatement.lockEntitlements.step([ids]),
                 LicensingStatement.entitlementLicences.step([ids]),
                 LicensingStatement.staleEntitlementEvents.step([.array(webhookIds), ids, .array(revisions)]),
             ]
         }
-        steps.append(LicensingStatement.checkMasterSecret.step([.bytes(keys.fingerprint), .bool(true)]))
         if let dodo = dodoKeys.step() { steps.append(dodo) }
         return steps
     }
@@ -65,8 +64,8 @@ package final class LicensingBatch: EventBatch {
     package func conclusions(from results: ArraySlice<ResultSet>) -> [PipelineStep] {
         writing.reset()
         let first = results.startIndex
-        let stored = EntitlementRows.read(results[first + 1])
-        let licences = LicenceRows.read(results[first + 2])
+        let stored = EntitlementRows.read(results[first + 2])
+        let licences = LicenceRows.read(results[first + 3])
         // In the order of ids, in which the rows are locked.
         for known in stored {
             guard let incoming = newest[known.entitlementId] else { continue }
