@@ -13,7 +13,7 @@ import Worker
 /// A failing run prints its seed; `NICOBAR_SEED=<seed>` runs it again, `NICOBAR_ROUNDS=<n>` runs more of it.
 @Suite("any order of entitlement events", .timeLimit(.minutes(3))) struct OrderTests {
     static let seed = ProcessInfo.processInfo.environment["NICOBAR_SEED"].flatMap { UInt64($0) } ?? .random(in: 0 ... .max)
-    static let rounds = ProcessInfo.processInfo.environment["NICOBAR_ROUNDS"].flatMap { Int($0) } ?? 250
+    static let rounds = ProcessInfo.processInfo.environment["NICOBAR_ROUNDS"].flatMap { Int($0) } ?? 150
 
     /// The life of some entitlements, with duplicates: granted, changed in quantity, policy and dates, suspended, revoked, granted again; and Dodo's keys.
     static func events(_ random: inout SplitMix64, entitlements: Int, revisions: Int) -> [WrittenEvent] {
