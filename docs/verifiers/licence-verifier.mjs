@@ -1,4 +1,4 @@
-// Verifies Nicobar's licence tokens offline. Node 16 or newer, nothing to install: copy this file.
+// Verifies Nicobar's licence tokens offline. Node 18 or newer, nothing to install: copy this file.
 //
 //     const claims = verify(token, jwks, { revocations })      // an object, or throws Refused
 //
