@@ -1,6 +1,8 @@
 import Events
 
 /// The body of `nicobar.license.*` events: the whole state of a licence (schemas/events), and nothing of its key.
+///
+/// Only what makes a change of the licence when it changes, and what never changes: so the last event always says what is. The rest is the entitlement's to tell.
 enum LicenceEvent {
     static func body(_ licence: Licence, of entitlement: Entitlement, at time: Timestamp) -> [UInt8] {
         var json = JSONObject()
@@ -16,14 +18,11 @@ enum LicenceEvent {
         json.add("customer_id", licence.customerId)
         json.add("source_kind", entitlement.sourceKind)
         json.add("source_id", entitlement.sourceId)
-        json.add("order_id", entitlement.orderId)
         json.add("product_id", licence.productId)
         json.add("seats", licence.seats)
         json.add("activations_allowed", licence.activationsAllowed)
         json.add("features", json: licence.features)
-        json.add("valid_from", entitlement.validFrom?.description)
         json.add("valid_until", licence.validUntil?.description)
-        json.add("catalogue_version", entitlement.catalogueVersion)
         json.add("changed_at", time.description)
         return json.finish()
     }
