@@ -25,8 +25,8 @@ up: build ## the same surroundings, kept running for exploring
 down: ## stops what `make up` started
 	@.build/release/nicobar-demo down
 
-bench: build ## benchmarks; figures worth quoting need KAFKA_HOME
-	@for part in parts ingest apply; do .build/release/nicobar-bench $$part || exit 1; done
+bench: build ## benchmarks (6 to 8 minutes), compared with Benchmarks/baseline.json; figures worth quoting need KAFKA_HOME and a quiet machine
+	@.build/release/nicobar-bench all --json .build/bench.json --baseline Benchmarks/baseline.json
 
 format: ## formats the sources
 	@swift format --in-place --recursive Sources Tests Benchmarks schemas Package.swift

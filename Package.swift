@@ -89,10 +89,12 @@ let package = Package(
         program("nicobar", "NicobarProgram", ["Operations", "Licensing", "Events", "Settings", "RdKafka", "LibPQ", "CommandLine"]),
         program("dodo-simulator", "SimulatorProgram", ["Simulator", "CommandLine", "Settings"]),
         program("nicobar-demo", "DemoProgram", ["Surroundings", "Simulator", "LibPQ", "Events", "CommandLine"]),
+        .target(name: "CAllocations", path: "Benchmarks/CAllocations"),
+        .target(name: "Figures", path: "Benchmarks/Figures", swiftSettings: strict),
         .executableTarget(name: "BenchProgram",
-                          dependencies: ["Surroundings", "Simulator", "LibPQ", "Events",
-                                         "JSONReader", "StandardWebhooks", "CommandLine"],
-                          path: "Benchmarks", swiftSettings: strict),
+                          dependencies: ["Surroundings", "Simulator", "Ingest", "Billing", "Worker", "RdKafka", "LibPQ", "LibCrypto", "Events",
+                                         "StandardWebhooks", "CommandLine", "Figures", "CAllocations"],
+                          path: "Benchmarks/Program", swiftSettings: strict),
 
         // tests: the same words
         .target(name: "TestKit", dependencies: ["Surroundings", "LibPQ", "Operations"], path: "Tests/Support/TestKit",
@@ -116,6 +118,7 @@ let package = Package(
         tests("Operations", ["Operations", "Events", "Settings", "LibPQ", "RdKafka", "Surroundings", "TestKit"]),
         tests("Simulator", ["Simulator", "Events", "StandardWebhooks", "JSONReader"]),
         tests("Architecture", []),
+        tests("Figures", ["Figures"]),
         tests("Journeys", ["Simulator", "Events", "LibPQ", "Surroundings", "TestKit"]),
     ],
     cxxLanguageStandard: .cxx17

@@ -2,7 +2,7 @@ import Events
 import Foundation
 import HTTPServer
 package import Observability
-import RdKafka
+package import RdKafka
 package import Settings
 
 /// Why ingest does not start; one line for the person who starts it.
@@ -87,7 +87,7 @@ package final class IngestService: Sendable {
     }
 
     /// librdkafka's settings that the promise of DESIGN §6 rests on, and those that were measured; what the environment says comes on top.
-    static let properties: KafkaProperties = [
+    package static let properties: KafkaProperties = [
         "enable.idempotence": "true", "acks": "all", "linger.ms": "0.5", "socket.nagle.disable": "true",
         // Gives a message up before its sender does.
         "message.timeout.ms": "9500", "queue.buffering.max.messages": "100000", "queue.buffering.max.kbytes": "131072",

@@ -54,6 +54,9 @@ package enum Broker: Sendable {
     /// Whether a group may be joined again after its last member left; librdkafka 2.0.2's mock cluster leaves such a join unanswered.
     package var takesBackEmptyGroups: Bool { isReal }
 
+    /// The process id of a broker of ours, for measurements of its CPU time; nil for somebody else's and for the mock cluster, which is a part of this process.
+    package var pid: Int32? { if case .kafka(let kafka) = self { kafka.pid } else { nil } }
+
     /// Makes the topics that are not there yet.
     ///
     /// - Throws: `SurroundingsError` that names the first one that could not be made.

@@ -79,14 +79,31 @@ package struct Stack: Sendable {
         try await start(program: program, name: name ?? program, portVariable: "NICOBAR_OBSERVE_LISTEN", port: port, extra: extra)
     }
 
-    private func start(
+    /// Starts a worker and comes back at once, for those who measure how it starts.
+    ///
+    /// - Throws: `SurroundingsError.cannotPrepare` when it cannot be started.
+    package func launchWorker(
+        _ program: String = "billing-worker", name: String? = nil, extra: [String: String] = [:]
+    ) throws(SurroundingsError) -> RunningProgram {
+        try launch(program: program, name: name ?? program, portVariable: "NICOBAR_OBSERVE_LISTEN", port: nil, extra: extra)
+    }
+
+    private func launch(
         program: String, name: String, portVariable: String, port: Int?, extra: [String: String]
-    ) async throws(SurroundingsError) -> RunningProgram {
+    ) throws(SurroundingsError) -> RunningProgram {
         let port = port ?? Loopback.freePort()
         let child = try ChildProcess(
             name, program: "\(programs)/\(program)",
             environment: environment.merging([portVariable: "127.0.0.1:\(port)"]) { _, new in new }.merging(extra) { _, new in new },
             folder: folder)
+        return RunningProgram(process: child, port: port)
+    }
+
+    private func start(
+        program: String, name: String, portVariable: String, port: Int?, extra: [String: String]
+    ) async throws(SurroundingsError) -> RunningProgram {
+        let running = try launch(program: program, name: name, portVariable: portVariable, port: port, extra: extra)
+        let child = running.process, port = running.port
         let ready = await Loopback.until(.seconds(30)) {
             !child.isRunning || Loopback.request(port: port, path: "/readyz", limit: .seconds(2))?.status == 200
         }
@@ -94,11 +111,11 @@ package struct Stack: Sendable {
             child.signal(SIGKILL)
             throw .notReady(name, log: child.tail())
         }
-        return RunningProgram(process: child, port: port)
+        return running
     }
 }
 
-/// A program of ours that became ready.
+/// A program of ours that runs.
 package struct RunningProgram: Sendable {
     /// The process.
     package let process: ChildProcess

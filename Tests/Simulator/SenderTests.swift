@@ -1,3 +1,5 @@
+import Glibc
+import Synchronization
 import Testing
 @testable import Simulator
 
@@ -75,6 +77,33 @@ private func some(_ count: Int) -> [Delivery] { Array(DeliveryPlan(seed: 21).del
         let report = try await sender(server, SendOptions(connections: 8, rate: 1000)).send(some(200))
         #expect(report.accepted == 200)
         #expect(report.seconds >= 0.199, "the last of 200 is due after 199 ms")
+    }
+
+    @Test func `in an open loop counts the wait of those that were due while the receiver stood still`() async throws {
+        let server = try TinyServer { number, _ in
+            if number == 0 { usleep(300_000) }
+            return .bytes("HTTP/1.1 204 No Content\r\n\r\n")
+        }
+        defer { server.stop() }
+        // One connection, so that the first answer holds up the schedule: 100 are due within its 300 ms, and each of them has waited.
+        let report = try await sender(server, SendOptions(connections: 1, rate: 333)).send(some(100))
+        #expect(report.accepted == 100)
+        #expect(report.latency.milliseconds(percentile: 0.5) > 100, "a loop that began its clock at the late sending would say a fraction of a millisecond")
+    }
+
+    @Test func `tells of every answer with the time since it was due`() async throws {
+        let server = try TinyServer { number, _ in TinyServer.status(number == 3 ? 503 : 204) }
+        defer { server.stop() }
+        let told = Mutex<[(id: String, status: Int, nanoseconds: Int64)]>([])
+        let sender = Sender(
+            to: Endpoint(host: "127.0.0.1", port: server.port, path: "/"), SendOptions(connections: 1), sign: plainHeaders,
+            onAnswer: { delivery, status, nanoseconds in told.withLock { $0.append((delivery.webhookId, status, nanoseconds)) } })
+        let deliveries = some(6)
+        _ = try await sender.send(deliveries)
+        told.withLock { told in
+            #expect(told.map(\.id) == deliveries.map(\.webhookId) && told.map(\.status) == [204, 204, 204, 503, 204, 204])
+            #expect(told.allSatisfy { $0.nanoseconds > 0 })
+        }
     }
 
     @Test func `says that nobody listens`() async throws {

@@ -1,28 +1,30 @@
-import Events
+package import Events
 import JSONReader
 
 /// Scans a verified body for what decides its way: type, time and key (DESIGN §6). Whatever the body holds, it gets a way. Belongs to one thread.
-final class EnvelopeReader {
+package final class EnvelopeReader {
     /// Where a delivery goes. Views are lent until the next body is read.
-    struct Route {
+    package struct Route {
         /// The known type; nil sends it to the unrecognised topic.
-        var type: EventType?
+        package var type: EventType?
         /// Why it is not recognised; a word for a header. Nil when it is.
-        var reason: String?
+        package var reason: String?
         /// Dodo's name of the type, known or not, when it can be a header.
-        var typeName: UnsafeRawBufferPointer?
+        package var typeName: UnsafeRawBufferPointer?
         /// The event's time as Dodo wrote it, when it is one.
-        var time: UnsafeRawBufferPointer?
+        package var time: UnsafeRawBufferPointer?
         /// The entity that keeps it in one lane; nil when it names none.
-        var key: UnsafeRawBufferPointer?
+        package var key: UnsafeRawBufferPointer?
     }
 
     private static let typeField = 0, timestampField = 1, dataField = 2, firstKeyField = 3
     static let envelopePaths = ["type", "timestamp", "data"]
     private let reader = JSONReader(FieldPlan(envelopePaths + EntityKey.paths))
 
+    package init() {}
+
     /// Reads a body and lends its route.
-    func route(_ body: UnsafeRawBufferPointer, _ take: (Route) -> Void) {
+    package func route(_ body: UnsafeRawBufferPointer, _ take: (Route) -> Void) {
         do throws(JSONFault) {
             try reader.read(body) { fields in take(Self.route(fields)) }
         } catch {

@@ -16,6 +16,7 @@ struct SendLoop: ~Copyable {
 
     private let options: SendOptions
     private let sign: Sign
+    private let onAnswer: OnAnswer?
     private let writer: RequestWriter
     private let connections: [ClientConnection]
     private var flights: [Flight?]
@@ -28,10 +29,11 @@ struct SendLoop: ~Copyable {
     private let timeout: Int64
     private var watched: [pollfd] = []
 
-    init(_ endpoint: Endpoint, _ options: SendOptions, _ sign: @escaping Sign) throws(Endpoint.Fault) {
+    init(_ endpoint: Endpoint, _ options: SendOptions, _ sign: @escaping Sign, _ onAnswer: OnAnswer?) throws(Endpoint.Fault) {
         let address = try endpoint.resolve()
         self.options = options
         self.sign = sign
+        self.onAnswer = onAnswer
         writer = RequestWriter(endpoint)
         connections = (0..<options.connections).map { _ in ClientConnection(address) }
         flights = Array(repeating: nil, count: options.connections)
@@ -94,7 +96,9 @@ struct SendLoop: ~Copyable {
         case .nothing: return
         case .staleBeforeAnswer: return settle(index, connections[index].start())
         case .answered(let status):
-            report.latency.record(nanoseconds: Clock.nanoseconds() - flight.intendedAt)
+            let nanoseconds = Clock.nanoseconds() - flight.intendedAt
+            report.latency.record(nanoseconds: nanoseconds)
+            onAnswer?(flight.delivery, status, nanoseconds)
             report.statuses[status, default: 0] += 1
             if (200..<300).contains(status) { report.accepted += 1 }
             conclude(index, flight, status)

@@ -23,17 +23,22 @@ package struct SendOptions: Sendable {
 /// The headers that go with an attempt: (webhook-id, webhook-timestamp in seconds, body) to names and values in order.
 package typealias Sign = @Sendable (_ id: String, _ timestamp: Int64, _ body: [UInt8]) -> [(String, String)]
 
+/// Told of every answer on the sender's thread, at once: the delivery, the HTTP status, and nanoseconds since the attempt was due.
+package typealias OnAnswer = @Sendable (_ delivery: Delivery, _ status: Int, _ nanoseconds: Int64) -> Void
+
 /// Sends deliveries over plain HTTP/1.1 from one thread over non-blocking sockets. One `run` at a time.
 package final class Sender: Sendable {
     private let endpoint: Endpoint
     private let options: SendOptions
     private let sign: Sign
+    private let onAnswer: OnAnswer?
     private let stopping = Atomic<Bool>(false)
 
-    package init(to endpoint: Endpoint, _ options: SendOptions = SendOptions(), sign: @escaping Sign) {
+    package init(to endpoint: Endpoint, _ options: SendOptions = SendOptions(), sign: @escaping Sign, onAnswer: OnAnswer? = nil) {
         self.endpoint = endpoint
         self.options = options
         self.sign = sign
+        self.onAnswer = onAnswer
     }
 
     /// Takes no further delivery; what is under way is answered or times out, and nothing is retried. From any thread.
@@ -69,7 +74,7 @@ package final class Sender: Sendable {
 
     private func sendAll(_ next: () -> Delivery?) throws(Endpoint.Fault) -> SendReport {
         stopping.store(false, ordering: .relaxed)
-        var loop = try SendLoop(endpoint, options, sign)
+        var loop = try SendLoop(endpoint, options, sign, onAnswer)
         return loop.run(next) { stopping.load(ordering: .relaxed) }
     }
 

@@ -7,7 +7,7 @@ package final class KafkaSource: EventSource {
     package let wake: @Sendable () -> Void
 
     /// What the promise of DESIGN §8 and the measurements rest on; what the environment says comes on top.
-    static let properties: KafkaProperties = [
+    package static let properties: KafkaProperties = [
         "client.id": "nicobar-worker", "session.timeout.ms": "30000", "fetch.wait.max.ms": "100", "queued.min.messages": "20000",
         "queued.max.messages.kbytes": "65536", "fetch.message.max.bytes": "4194304", "auto.offset.reset": "earliest", "reconnect.backoff.max.ms": "1000",
         "enable.partition.eof": "false",

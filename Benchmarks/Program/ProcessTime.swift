@@ -1,13 +1,13 @@
 import Foundation
 
-/// How much processor time a process has used, as Linux counts it.
+/// How much processor time a process has used, as Linux counts it: in ticks of 10 ms, so take intervals of seconds.
 struct ProcessTime {
     let user: Double
     let system: Double
     var seconds: Double { user + system }
 
     /// - Parameters:
-    ///   - pid: whose time.
+    ///   - pid: whose time; of a process that has gone it is 0.
     ///   - children: whether the time of its present children and of those that it waited for is added.
     init(of pid: Int32, children: Bool = false) {
         let tick = Double(sysconf(Int32(_SC_CLK_TCK)))
@@ -27,6 +27,13 @@ struct ProcessTime {
         self.system = system / tick
     }
 
+    /// Seconds of this process, to the microsecond.
+    static var ownSeconds: Double {
+        var usage = rusage()
+        getrusage(RUSAGE_SELF, &usage)
+        return Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6
+    }
+
     private static func fields(_ pid: Int32) -> [Substring] {
         guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8), let end = text.lastIndex(of: ")") else { return [] }
         return text[text.index(after: end)...].split(separator: " ")
@@ -37,5 +44,21 @@ struct ProcessTime {
     private static func children(of pid: Int32) -> [Int32] {
         let text = (try? String(contentsOfFile: "/proc/\(pid)/task/\(pid)/children", encoding: .utf8)) ?? ""
         return text.split(separator: " ").compactMap { Int32($0) }
+    }
+}
+
+/// The resident memory of a process in MiB: now, and at its highest (`VmRSS` and `VmHWM` of proc(5)).
+struct ResidentMemory {
+    let now: Double
+    let peak: Double
+
+    init(of pid: Int32) {
+        let text = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
+        func mebibytes(_ name: String) -> Double {
+            let line = text.split(separator: "\n").first { $0.hasPrefix(name + ":") }
+            return line.flatMap { $0.split(whereSeparator: \.isWhitespace).dropFirst().first }.flatMap { Double($0) }.map { $0 / 1024 } ?? .nan
+        }
+        now = mebibytes("VmRSS")
+        peak = mebibytes("VmHWM")
     }
 }

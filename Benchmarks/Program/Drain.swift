@@ -1,0 +1,71 @@
+import CommandLine
+import Foundation
+import LibPQ
+import Surroundings
+
+/// Watches workers empty the topics, through what their transactions say in `worker.progress`.
+struct Drain: Sendable {
+    struct Report: Sendable {
+        /// Events between the first commit that was seen and the last.
+        let count: Int
+        /// What these events cost everyone.
+        let used: Usage
+        /// Seconds since 1970 at which the first commit was seen, 5 ms late at most.
+        let firstAt: Double
+        var rate: Double { Double(count) / used.seconds }
+    }
+
+    let ground: Ground
+    let worker: String
+    /// The processes that work, for their processor time.
+    let programs: [RunningProgram]
+
+    /// How often the table of a few rows is read.
+    private static let interval: useconds_t = 5000
+    /// Longer without any progress is a failure.
+    private static let patience = 60.0
+
+    /// How many events the worker's transactions have handled so far, duplicates included.
+    @available(*, noasync, message: "blocks its thread")
+    static func handled(by worker: String, _ connection: Connection) throws -> Int {
+        try Int(connection.query("select coalesce(sum(handled), 0)::bigint from worker.progress where worker = $1::text", [.text(worker)]).int64(0, 0) ?? 0)
+    }
+
+    /// Watches until so many more events are handled than at the start.
+    ///
+    /// - Parameters:
+    ///   - base: how many were handled before; the interval begins with the first commit beyond.
+    ///   - events: how many more there will be.
+    @available(*, noasync, message: "blocks its thread")
+    func watch(beyond base: Int, events: Int, _ connection: Connection) throws -> Report {
+        var first: (usage: Usage, handled: Int, at: Double)?
+        var seen = base, lastNews = Stopwatch.seconds
+        while true {
+            let handled = try Self.handled(by: worker, connection)
+            if handled > seen {
+                seen = handled
+                lastNews = Stopwatch.seconds
+            }
+            if handled > base, first == nil {
+                let at = Stopwatch.wallSeconds
+                first = (try usage(connection), handled, at)
+            }
+            if let first, handled >= base + events {
+                let used = try usage(connection) - first.usage
+                guard handled > first.handled else { throw CommandFailure("all events went in one look; take more than \(events)") }
+                return Report(count: handled - first.handled, used: used, firstAt: first.at)
+            }
+            for program in programs where !program.process.isRunning { throw CommandFailure("\(program.process.name) ended:\n\(program.process.tail())") }
+            guard Stopwatch.seconds - lastNews < Self.patience else {
+                throw CommandFailure("\(handled - base) of \(events) events were applied, and for a minute none has been:\n\(programs.first?.process.tail() ?? "")")
+            }
+            usleep(Self.interval)
+        }
+    }
+
+    @available(*, noasync, message: "blocks its thread")
+    private func usage(_ connection: Connection) throws -> Usage {
+        let backends = try Usage.backends(of: "nicobar-\(worker)-worker", connection)
+        return Usage(ground, programs: programs.map(\.process.pid), backends: backends)
+    }
+}

@@ -1,0 +1,86 @@
+import CommandLine
+import Figures
+import Simulator
+import Surroundings
+
+/// Signed deliveries over HTTP into Kafka, beside librdkafka alone in the same round.
+struct IngestPart {
+    /// What is measured, and for how long.
+    struct Plan: Sendable {
+        var events = 50_000
+        var rounds = 5
+        /// Closed loops: each connection sends its next delivery when the last is answered.
+        var connections = [8, 64, 256]
+        /// Open loops: deliveries a second, due on a schedule whatever comes back.
+        var rates = [2000, 10_000]
+        var openSeconds = 5
+        /// Messages that the bare producer keeps under way.
+        var inFlight = 64
+        /// Connections of an open loop: more than are ever needed at once unless ingest stands still.
+        static let openConnections = 128
+    }
+
+    let plan: Plan
+    let bench: Bench
+
+    /// Runs every round and notes its figures. The broker is warm already.
+    func measure(into run: inout BenchRun) async throws {
+        let most = max(plan.events, (plan.rates.max() ?? 0) * plan.openSeconds)
+        // Made beforehand and used in every round: making a customer's life costs more than sending it, and to ingest an id is as good the second time.
+        let deliveries = bench.deliveries(most, part: 1)
+        let prepared = PreparedMessage.all(of: Array(deliveries.prefix(plan.events)))
+        let bare = try BareProducer(bench.ground.broker.bootstrapServers, bench.contract)
+        let ingest = try await bench.ground.stack.startIngest()
+        _ = try await bench.send(Array(deliveries.prefix(min(most, 10_000))), connections: 64, to: ingest)
+        _ = try await bare.send(Array(prepared.prefix(10_000)), inFlight: plan.inFlight)
+        for round in 1...plan.rounds {
+            let before = Usage(bench.ground, programs: [])
+            let limit = try await bare.send(prepared, inFlight: plan.inFlight)
+            let used = Usage(bench.ground, programs: []) - before
+            note(limit, broker: used.broker, into: &run)
+            for connections in plan.connections {
+                // A few connections send less in the same time.
+                let share = deliveries.prefix(max(plan.events * min(connections, 64) / 64, min(plan.events, 10_000)))
+                let cost = try await send(Array(share), connections: connections, rate: nil, "ingest.closed.\(connections)", ingest, into: &run)
+                run.note("ingest.closed.\(connections).rate-of-bare", cost.rate / limit.rate, "", .ratio, .higher)
+                run.note("ingest.closed.\(connections).cpu-of-bare", cost.cpu / (limit.cpuSeconds / Double(limit.count)), "", .ratio, .lower)
+            }
+            for rate in plan.rates {
+                _ = try await send(
+                    Array(deliveries.prefix(rate * plan.openSeconds)), connections: Plan.openConnections, rate: Double(rate), "ingest.open.\(rate)", ingest, into: &run)
+            }
+            let memory = ResidentMemory(of: ingest.process.pid)
+            run.note("ingest.resident-end", memory.now, "MiB", .ours, .lower)
+            run.note("ingest.resident-peak", memory.peak, "MiB", .ours, .lower)
+            Standard.print("ingest: round \(round) of \(plan.rounds)")
+        }
+        guard await ingest.process.stop() == 0 else { throw CommandFailure("ingest did not end in good order:\n\(ingest.process.tail())") }
+    }
+
+    /// Sends once and notes what it cost.
+    private func send(
+        _ deliveries: [Delivery], connections: Int, rate: Double?, _ name: String, _ ingest: RunningProgram, into run: inout BenchRun
+    ) async throws -> (rate: Double, cpu: Double) {
+        let before = Usage(bench.ground, programs: [ingest.process.pid])
+        let report = try await bench.send(deliveries, connections: connections, rate: rate, to: ingest)
+        let used = Usage(bench.ground, programs: [ingest.process.pid]) - before
+        let count = Double(deliveries.count)
+        // The rate of an open loop is the schedule's, so there is nothing to judge unless it fell behind.
+        run.note("\(name).rate", report.rate, "1/s", rate == nil ? .ours : .note, .higher)
+        run.note("\(name).p50", report.latency.milliseconds(percentile: 0.5), "ms", .ours, .lower)
+        run.note("\(name).p99", report.latency.milliseconds(percentile: 0.99), "ms", .ours, .lower)
+        run.note("\(name).p99.9", report.latency.milliseconds(percentile: 0.999), "ms", .note, .lower)
+        run.note("\(name).cpu", used.programs / count * 1e6, "µs", .ours, .lower)
+        run.note("\(name).broker-cpu", used.broker / count * 1e6, "µs", .note, .lower)
+        run.note("\(name).generator-cpu", used.own / count * 1e6, "µs", .note, .lower)
+        return (report.rate, used.programs / count)
+    }
+
+    private func note(_ limit: BareProducer.Report, broker: Double, into run: inout BenchRun) {
+        let count = Double(limit.count)
+        run.note("ingest.bare.rate", limit.rate, "1/s", .limit, .higher)
+        run.note("ingest.bare.cpu", limit.cpuSeconds / count * 1e6, "µs", .limit, .lower)
+        run.note("ingest.bare.p99", limit.latency.milliseconds(percentile: 0.99), "ms", .note, .lower)
+        run.note("ingest.bare.broker-cpu", broker / count * 1e6, "µs", .note, .lower)
+    }
+}

@@ -1,0 +1,121 @@
+import CommandLine
+import Events
+import Figures
+import Foundation
+import LibPQ
+import Simulator
+import Surroundings
+import Synchronization
+
+/// From the webhook's answer to the committed row, at a pace that everything keeps up with.
+///
+/// The answer's time is read when the sender has it whole; the row's is the time in its commit record (`pg_xact_commit_timestamp` of its `xmin`), of the same
+/// clock. Others see the row once the disk has that record, which is told beside it.
+struct LatencyPart {
+    struct Plan: Sendable {
+        var rate = 500
+        var seconds = 10
+        var rounds = 3
+        static let connections = 64
+    }
+
+    /// When one webhook was due and answered, in seconds since 1970.
+    private struct Answered: Sendable { let due: Double; let at: Double }
+
+    let plan: Plan
+    let bench: Bench
+
+    func measure(into run: inout BenchRun) async throws {
+        let ingest = try await bench.ground.stack.startIngest()
+        var workers = [("billing", try await bench.ground.stack.startWorker())]
+        if FileManager.default.isExecutableFile(atPath: "\(bench.ground.stack.programs)/license-worker") {
+            workers.append(("licensing", try await bench.ground.stack.startWorker("license-worker", extra: ["NICOBAR_LICENSE_MASTER_SECRET": Self.masterSecret()])))
+        }
+        // What the warm-up wrote is applied first, and then one round that does not count.
+        try await settled()
+        _ = try await round(0, ingest)
+        for number in 1...plan.rounds {
+            let before = try await flushes()
+            let answered = try await round(UInt64(number), ingest)
+            let after = try await flushes()
+            run.note("latency.flush", (after.milliseconds - before.milliseconds) / Double(after.count - before.count), "ms", .limit, .lower)
+            for (worker, _) in workers { try await note(worker, answered, into: &run) }
+            Standard.print("latency: round \(number) of \(plan.rounds)")
+        }
+        for (_, worker) in workers { _ = await worker.process.stop() }
+        _ = await ingest.process.stop()
+    }
+
+    /// Sends a round and waits until nothing more is applied.
+    private func round(_ number: UInt64, _ ingest: RunningProgram) async throws -> [String: Answered] {
+        let answered = Mutex<[String: Answered]>([:])
+        let base = try await handled()
+        _ = try await bench.send(
+            bench.deliveries(plan.rate * plan.seconds, part: 50 + number), connections: Plan.connections, rate: Double(plan.rate), to: ingest,
+            onAnswer: { delivery, _, nanoseconds in
+                let now = Stopwatch.wallSeconds
+                answered.withLock { $0[delivery.webhookId] = Answered(due: now - Double(nanoseconds) / 1e9, at: now) }
+            })
+        let all = answered.withLock { $0 }
+        try await settled(atLeast: base + all.count)
+        return all
+    }
+
+    private func note(_ worker: String, _ answered: [String: Answered], into run: inout BenchRun) async throws {
+        let commits = try await bench.withDatabase { connection in
+            let result = try connection.query("""
+                select webhook_id, extract(epoch from pg_xact_commit_timestamp(xmin))::float8 from worker.inbox
+                 where worker = $1::text and applied_at > to_timestamp($2::float8)
+                """, [.text(worker), .text(String((answered.values.map(\.due).min() ?? 0) - 1))])
+            return (0..<result.rowCount).compactMap { row in result.text(row, 0).flatMap { id in result.double(row, 1).map { (id, $0) } } }
+        }
+        var sinceAnswer = LatencyHistogram(), sinceDue = LatencyHistogram()
+        for (id, at) in commits {
+            guard let one = answered[id] else { continue }
+            // A row may be there before its answer has crossed the sender's socket: that is no time at all.
+            sinceAnswer.record(nanoseconds: Int64((at - one.at) * 1e9))
+            sinceDue.record(nanoseconds: Int64((at - one.due) * 1e9))
+        }
+        guard sinceAnswer.count > 0, worker != "billing" || Int(sinceAnswer.count) == answered.count else {
+            if worker == "billing" { throw CommandFailure("only \(sinceAnswer.count) of \(answered.count) webhooks have a row") }
+            return
+        }
+        let name = "latency.\(worker)"
+        run.note("\(name).rows", Double(sinceAnswer.count), "rows", .note, .higher)
+        run.note("\(name).answer-to-commit.p50", sinceAnswer.milliseconds(percentile: 0.5), "ms", .ours, .lower)
+        run.note("\(name).answer-to-commit.p99", sinceAnswer.milliseconds(percentile: 0.99), "ms", .ours, .lower)
+        run.note("\(name).due-to-commit.p50", sinceDue.milliseconds(percentile: 0.5), "ms", .ours, .lower)
+        run.note("\(name).due-to-commit.p99", sinceDue.milliseconds(percentile: 0.99), "ms", .ours, .lower)
+    }
+
+    /// How often the log was flushed to the disk, and how long that took in all.
+    private func flushes() async throws -> (count: Int64, milliseconds: Double) {
+        try await bench.withDatabase { connection in
+            // Each backend tells its numbers at most once a second, and at the latest when it has been idle for as long.
+            sleep(2)
+            let result = try connection.query("select wal_sync, wal_sync_time from pg_stat_wal")
+            return (result.int64(0, 0) ?? 0, result.double(0, 1) ?? 0)
+        }
+    }
+
+    /// Waits until nothing has been applied for a second, and the last round's events are.
+    private func settled(atLeast events: Int = 0) async throws {
+        var last = -1, still = 0
+        while still < 10 {
+            let now = try await handled()
+            still = now == last && now >= events ? still + 1 : 0
+            last = now
+            try await Task.sleep(for: .milliseconds(100))
+        }
+    }
+
+    /// Events that all workers' transactions have handled.
+    private func handled() async throws -> Int {
+        try await bench.withDatabase { Int(try $0.query("select coalesce(sum(handled), 0)::bigint from worker.progress").int64(0, 0) ?? 0) }
+    }
+
+    private static func masterSecret() -> String {
+        var random = SystemRandomNumberGenerator()
+        return Data((0..<32).map { _ in UInt8.random(in: 0...255, using: &random) }).base64EncodedString()
+    }
+}
