@@ -1,6 +1,7 @@
 import CommandLine
 import Figures
 import Foundation
+import Surroundings
 
 /// `nicobar-bench all`: what `make bench` runs.
 let allCommand = Command(

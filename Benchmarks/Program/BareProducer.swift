@@ -1,6 +1,5 @@
 import CommandLine
 import Events
-import Foundation
 import Ingest
 import RdKafka
 import Simulator
@@ -51,13 +50,9 @@ final class BareProducer: Sendable {
     /// Keeps so many messages under way until there are no more, and every one is acknowledged.
     @available(*, noasync, message: "blocks its thread")
     private func run(_ inFlight: Int, _ next: () -> PreparedMessage?) throws -> Report {
-        let wake = eventfd(0, Int32(EFD_CLOEXEC.rawValue) | Int32(EFD_NONBLOCK.rawValue))
-        guard wake >= 0 else { throw CommandFailure("no eventfd can be had") }
-        producer.wakeOnReports(wake)
-        defer {
-            producer.wakeOnReports(-1)
-            close(wake)
-        }
+        guard let waker = Waker() else { throw CommandFailure("no eventfd can be had") }
+        producer.wakeOnReports(waker.descriptor)
+        defer { producer.wakeOnReports(-1) }
         var report = Report()
         var begun = [Double](repeating: 0, count: inFlight), free = Array(0..<inFlight), isDone = false
         var failure: KafkaError?
@@ -77,18 +72,11 @@ final class BareProducer: Sendable {
                 if let error { failure = error }
             }
             if let failure { throw CommandFailure("Kafka did not take a message: \(failure)") }
-            if taken == 0 { Self.wait(wake) }
+            if taken == 0 { waker.wait(milliseconds: 100) }
         }
         report.seconds = Stopwatch.seconds - start
         report.cpuSeconds = ProcessTime.ownSeconds - cpu
         return report
-    }
-
-    private static func wait(_ descriptor: Int32) {
-        var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        poll(&watched, 1, 100)
-        var count: UInt64 = 0
-        _ = read(descriptor, &count, 8)
     }
 
     private func enqueue(_ message: PreparedMessage, ticket: UInt) throws {

@@ -1,5 +1,6 @@
 import CommandLine
 import Figures
+import Surroundings
 
 private let json = CommandOption.value("json", "FILE", "also write the figures there, for compare")
 

@@ -1,6 +1,8 @@
 import CommandLine
 import Figures
 import Foundation
+import LibPQ
+import Surroundings
 
 /// What a run says: a table for people, a file for `compare`.
 enum RunReport {
