@@ -127,7 +127,7 @@ struct ApplyPart {
 
     // MARK: two workers
 
-    /// One worker against two. All have their lanes and wait at a lock of ours before the first event, so that neither start nor rebalance is in the figures.
+    /// One worker against two, on half as many events each. All have their lanes and wait at a lock of ours before the first event, so that neither start nor rebalance is in the figures.
     private mutating func compareWorkers(into run: inout BenchRun) async throws {
         for round in 1...plan.rounds {
             var rates: [Double] = []
@@ -145,7 +145,7 @@ struct ApplyPart {
         var workers: [RunningProgram] = []
         for number in 1...count { workers.append(try await bench.ground.stack.startWorker(name: "billing-worker-\(number)")) }
         try await shared(workers)
-        let base = try await handled(), events = plan.events
+        let base = try await handled(), events = plan.events / 2
         let gate = try await OwnThread.run { [conninfo = bench.ground.stack.database] in try Connection(conninfo, applicationName: "nicobar-bench-gate") }
         try await OwnThread.run { try gate.execute("begin; lock table worker.inbox in share mode") }
         try await load(events)

@@ -29,6 +29,7 @@ struct IngestPart {
         // Made beforehand and used in every round: making a customer's life costs more than sending it, and to ingest an id is as good the second time.
         let deliveries = bench.deliveries(most, part: 1)
         let prepared = PreparedMessage.all(of: Array(deliveries.prefix(plan.events)))
+        run.note("ingest.body-bytes", Double(deliveries.reduce(0) { $0 + $1.body.count }) / Double(most), "B", .note, .lower)
         let bare = try BareProducer(bench.ground.broker.bootstrapServers, bench.contract)
         let ingest = try await bench.ground.stack.startIngest()
         _ = try await bench.send(Array(deliveries.prefix(min(most, 10_000))), connections: 64, to: ingest)

@@ -25,11 +25,19 @@ struct LatencyPart {
     let plan: Plan
     let bench: Bench
 
+    /// Workers that are measured beside billing where they are built and can start, by the names they have in the inbox.
+    private static let others = [("fulfilment", "fulfilment-worker"), ("licensing", "license-worker")]
+
     func measure(into run: inout BenchRun) async throws {
         let ingest = try await bench.ground.stack.startIngest()
         var workers = [("billing", try await bench.ground.stack.startWorker())]
-        if FileManager.default.isExecutableFile(atPath: "\(bench.ground.stack.programs)/license-worker") {
-            workers.append(("licensing", try await bench.ground.stack.startWorker("license-worker", extra: ["NICOBAR_LICENSE_MASTER_SECRET": Self.masterSecret()])))
+        for (worker, program) in Self.others {
+            guard FileManager.default.isExecutableFile(atPath: "\(bench.ground.stack.programs)/\(program)") else { continue }
+            do throws(SurroundingsError) {
+                workers.append((worker, try await bench.ground.stack.startWorker(program, extra: ["NICOBAR_LICENSE_MASTER_SECRET": Self.masterSecret()])))
+            } catch {
+                Standard.print("latency: \(program) is left out: \("\(error)".split(separator: "\n").last ?? "")")
+            }
         }
         // What the warm-up wrote is applied first, and then one round that does not count.
         try await settled()
