@@ -100,6 +100,8 @@ package final class WorkerRuntime: Sendable {
         rebalances.take = { [self] in rebalance($0, source) }
         stopRequest.withLock { $0.wake = source.wake }
         let threads = startAppliers(source.wake)
+        let sweeper = Sweeper(handler, conninfo: settings.conninfo, signals: signals)
+        sweeper.start()
         let failure = poll(source)
         // Batches at work are finished first; what they did is committed before the group hears that we go.
         let deadline = Date(timeIntervalSinceNow: settings.shutdownTimeout / .seconds(1))
@@ -108,6 +110,7 @@ package final class WorkerRuntime: Sendable {
         let isQuiet = book.waitUntilQuiet(until: deadline)
         commit(book.settle().done, source, waiting: true)
         if isQuiet { for thread in threads { thread.wait() } }
+        sweeper.stop(until: deadline)
         source.close()
         rebalances.take = { _ in }
         signals.stopped()
