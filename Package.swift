@@ -85,7 +85,7 @@ let package = Package(
         program("ingest", "IngestProgram", ["Ingest", "Settings", "Observability", "Lifecycle"]),
         room("WorkerLaunch", ["Worker", "Operations", "Events", "Settings", "Observability", "Lifecycle", "RdKafka"]),
         program("billing-worker", "BillingWorkerProgram", ["Billing", "Events", "WorkerLaunch"]),
-        program("fulfilment-worker", "FulfilmentWorkerProgram", ["Fulfilment", "Events", "WorkerLaunch"]),
+        program("fulfilment-worker", "FulfilmentWorkerProgram", ["Fulfilment", "Events", "Settings", "WorkerLaunch"]),
         program("nicobar", "NicobarProgram", ["Operations", "Fulfilment", "Events", "Settings", "RdKafka", "LibPQ", "CommandLine"]),
         program("dodo-simulator", "SimulatorProgram", ["Simulator", "CommandLine", "Settings"]),
         program("nicobar-demo", "DemoProgram", ["Surroundings", "Simulator", "LibPQ", "Events", "CommandLine"]),

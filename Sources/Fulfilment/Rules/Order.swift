@@ -23,6 +23,14 @@ package struct Order: Sendable, Equatable {
         package var subscriptionId: String?
         package var startsAt: Timestamp?
         package var endsAt: Timestamp?
+
+        package init(productId: String, quantity: Int64, subscriptionId: String? = nil, startsAt: Timestamp? = nil, endsAt: Timestamp? = nil) {
+            self.productId = productId
+            self.quantity = quantity
+            self.subscriptionId = subscriptionId
+            self.startsAt = startsAt
+            self.endsAt = endsAt
+        }
     }
 
     package var paymentId: String

@@ -49,7 +49,7 @@ enum OrderRules {
     /// The cart; on a subscription's payment, which has none, what each subscription was for in the time that was bought.
     private static func lines(of payment: PaymentFact, paidAt: Timestamp, _ terms: [String: [TermFact]]) -> [Order.Line] {
         guard !payment.subscriptionIds.isEmpty else {
-            return payment.cart.map { Order.Line(productId: $0.productId, quantity: $0.quantity, subscriptionId: nil, startsAt: nil, endsAt: nil) }
+            return payment.cart.map { Order.Line(productId: $0.productId, quantity: $0.quantity) }
         }
         return payment.subscriptionIds.compactMap { id in
             let period = payment.servicePeriods.first { $0.subscriptionId == id }

@@ -1,5 +1,6 @@
 import Events
 import Fulfilment
+import Settings
 import WorkerLaunch
 
 // fulfilment-worker: what Dodo tells of payments, subscriptions, refunds and disputes, into schema fulfilment and onto the nicobar.* topics.
