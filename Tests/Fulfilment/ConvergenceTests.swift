@@ -13,7 +13,7 @@ import Worker
 /// A failing run prints its seed; `NICOBAR_SEED=<seed>` runs it again, `NICOBAR_ROUNDS=<n>` runs more of it.
 @Suite("any order of events", .serialized) struct ConvergenceTests {
     static let seed = ProcessInfo.processInfo.environment["NICOBAR_SEED"].flatMap { UInt64($0) } ?? .random(in: 0 ... .max)
-    static let rounds = ProcessInfo.processInfo.environment["NICOBAR_ROUNDS"].flatMap { Int($0) } ?? 170
+    static let rounds = ProcessInfo.processInfo.environment["NICOBAR_ROUNDS"].flatMap { Int($0) } ?? 102
     /// In the middle of the stories, so that some deadlines have passed and some have not.
     static let now = Timestamp(microseconds: Story.standardStart + 75 * 86_400_000_000)
 
@@ -45,7 +45,8 @@ import Worker
                 let found = try Self.outcome(of: permutation, in: ledger, &random)
                 if expected == nil {
                     expected = found
-                    #expect(try Self.counts(of: permutation, in: ledger) == ["1", "1", "1"], "one order, one entitlement, one period")
+                    let counts = try Self.counts(of: permutation, in: ledger)
+                    #expect(counts == ["1", "1", semantics == .newest ? "2" : "1"], "one order, one entitlement, one period; the newer body tells of another")
                 }
                 try #require(found == expected, "seed \(Self.seed)")
             }
@@ -111,7 +112,8 @@ import Worker
         try ledger.connection.execute("begin")
         for batch in batches(events, &random) { try ledger.apply(batch, inTransaction: true) }
         let told = try ledger.told(), outcome = [try ledger.state(), told]
-        try #require(try ledger.ought() == told, "seed \(seed)")
+        // Costly, and the same for all that agree with each other.
+        if random.next() % 16 == 0 { try #require(try ledger.ought() == told, "seed \(seed)") }
         try ledger.connection.execute("rollback")
         return outcome
     }
