@@ -14,6 +14,14 @@ package struct CatalogueStore {
         package var unlisted: Bool
         /// Payments and subscriptions that are concluded again.
         package var subjects: Int64
+
+        package init(version: Int64, isNew: Bool, products: [String], unlisted: Bool, subjects: Int64) {
+            self.version = version
+            self.isNew = isNew
+            self.products = products
+            self.unlisted = unlisted
+            self.subjects = subjects
+        }
     }
 
     /// A version in force.
@@ -30,6 +38,12 @@ package struct CatalogueStore {
         package var productId: String
         package var orders: Int64
         package var subscriptions: Int64
+
+        package init(productId: String, orders: Int64, subscriptions: Int64) {
+            self.productId = productId
+            self.orders = orders
+            self.subscriptions = subscriptions
+        }
     }
 
     private let connection: Connection
