@@ -60,7 +60,7 @@ final class Ledger {
     private let batch: any EventBatch
     private let ids = ColumnBuilder(.text), attempts = ColumnBuilder(.timestamptz), hashes = ColumnBuilder(.bytea)
 
-    init(_ conninfo: String, now: Timestamp) throws {
+    init(_ conninfo: String, now: Timestamp?) throws {
         connection = try Connection(conninfo, applicationName: "fulfilment-tests")
         handler = FulfilmentHandler(mode: .live, now: now)
         for (name, sql) in LaneTransaction.statements(of: handler) { try connection.prepare(name, sql) }
