@@ -16,7 +16,6 @@ package final class FulfilmentBatch: EventBatch, SweepBatch {
     private var catalogue = Catalogue()
     private var named: [String] = []
     private var isSweeping = false
-    private var reached: [ColumnBuilder] = []
     private let nobody = ColumnBuilder(.text)
 
     init(mode: Mode, now: Timestamp?) {
@@ -79,13 +78,14 @@ package final class FulfilmentBatch: EventBatch, SweepBatch {
             prepared: "fulfilment_catalogue", [.int8(catalogue.version), now.map { .timestamp($0.microseconds) } ?? .null])
         // A sweep holds its subjects already and must not wait for others behind them.
         let waiting = isSweeping ? nobody : subscriptions[0]
-        return [PipelineStep(prepared: "fulfilment_catalogue_lock")] + facts.steps
+        return [PipelineStep(prepared: "fulfilment_begin")] + facts.steps
             + [
                 PipelineStep(prepared: "fulfilment_hold_payments", [.array(payments[0]), .array(payments[1]), .array(waiting)]),
                 PipelineStep(prepared: "fulfilment_hold_subscriptions", [.array(subscriptions[0]), .array(subscriptions[1]), .array(payments[0])]),
                 PipelineStep(prepared: "fulfilment_hold_shared", both),
+                PipelineStep(prepared: "fulfilment_reach", both),
                 catalogueStep,
-            ] + Statement.readings.map { PipelineStep(prepared: "fulfilment_read_\($0)", both) }
+            ] + Statement.readings.map { PipelineStep(prepared: "fulfilment_read_\($0)") }
     }
 
     package var decides: Bool { !isEmpty }

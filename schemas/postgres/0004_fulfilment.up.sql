@@ -299,3 +299,16 @@ as $$
     union
     select payment_id from fulfilment.shared_payments where subscription_id = any(array(select fulfilment.reached_subscriptions(of_payments, of_subscriptions)))
 $$;
+
+-- What is in hand of this transaction, as Queries/reach.sql has noted it: found once, used by every statement that reads.
+create function fulfilment.payments_in_hand() returns text[]
+    language sql stable
+return current_setting('nicobar.payments_in_hand')::text[];
+
+create function fulfilment.subscriptions_in_hand() returns text[]
+    language sql stable
+return current_setting('nicobar.subscriptions_in_hand')::text[];
+
+create function fulfilment.payments_named() returns text[]
+    language sql stable
+return current_setting('nicobar.payments_named')::text[];

@@ -11,7 +11,8 @@ enum Statement {
     private static let holding = [
         ("hold_payments", PackageResources.hold_payments_sql), ("hold_subscriptions", PackageResources.hold_subscriptions_sql),
         ("hold_shared", PackageResources.hold_shared_sql), ("catalogue", PackageResources.catalogue_sql),
-    ].map(named) + [("fulfilment_catalogue_lock", "select pg_advisory_xact_lock_shared(fulfilment.catalogue_lock())")]
+        ("begin", PackageResources.begin_sql), ("reach", PackageResources.reach_sql),
+    ].map(named)
 
     /// In the order in which `Holdings` takes their results.
     static let readings = ["subscriptions", "terms", "payments", "refunds", "disputes", "orders", "order_lines", "entitlements", "periods"]
