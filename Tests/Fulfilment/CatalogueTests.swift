@@ -96,6 +96,39 @@ import Testing
         }
     }
 
+    @Test func `waits for those who are concluding, and then marks what they have concluded`() async throws {
+        let conninfo = try await TestDatabase.fresh()
+        @Sendable func file(_ feature: String) -> [UInt8] { Array(#"{"products":[{"product_id":"pdt_a","features":["\#(feature)"]}]}"#.utf8) }
+        let open = try await onThread {
+            _ = try CatalogueStore(Connection(conninfo)).apply(file("old"), by: "tests")
+            let ledger = try Ledger(conninfo, now: nil)
+            try ledger.connection.execute("begin")
+            try ledger.apply([WrittenEvent("msg_1", "payment.succeeded", at: day(0),
+                #"{"payment_id":"pay_1","status":"succeeded","product_cart":[{"product_id":"pdt_a","quantity":1}]}"#)], inTransaction: true)
+            return Held(ledger: ledger)
+        }
+        async let change = onThread { try CatalogueStore(Connection(conninfo, applicationName: "the-applier")).apply(file("new"), by: "tests") }
+        let isWaiting = try await eventually(within: .seconds(5)) {
+            try await onThread {
+                try Connection(conninfo).query("select from pg_stat_activity where datname = current_database() and application_name = 'the-applier' and wait_event_type = 'Lock'").rowCount == 1
+            }
+        }
+        #expect(isWaiting)
+        try await onThread { try open.ledger.connection.execute("commit") }
+        #expect(try await change.subjects == 1)
+        try await onThread {
+            let ledger = try Ledger(conninfo, now: nil)
+            #expect(try ledger.sweep() == 1)
+            #expect(try ledger.value("select features::text from fulfilment.entitlements") == #"["new"]"#)
+        }
+    }
+
+    /// A transaction that is open, handed from thread to thread, one at a time.
+    private final class Held: @unchecked Sendable {
+        let ledger: Ledger
+        init(ledger: Ledger) { self.ledger = ledger }
+    }
+
     @Test func `that is applied while workers conclude reaches all of them`() async throws {
         let conninfo = try await TestDatabase.fresh()
         @Sendable func event(_ number: Int) -> WrittenEvent {

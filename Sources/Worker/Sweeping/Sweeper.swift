@@ -60,6 +60,7 @@ package final class Sweeper: Sendable {
                 let count = try Self.sweep(loop.batch, limit: loop.limit, on: try connected(loop))
                 loop.backoff.reset()
                 loop.limit = Self.maxRows
+                signals.databaseAnswers()
                 if count == 0 { wait(.random(in: Self.idleSeconds, using: &loop.random)) } else { signals.swept(count) }
             } catch {
                 handle(error, loop)
