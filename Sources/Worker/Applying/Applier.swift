@@ -70,7 +70,10 @@ final class Applier {
             do throws(PostgresError) {
                 switch attempt.step {
                 case .done: return true
-                case .takeLane: attempt.took(try take(work))
+                case .takeLane:
+                    // Who took a lane that is no longer his would only be in its owner's way.
+                    if book.isLost(work) { return false }
+                    attempt.took(try take(work))
                 case .run(let part, let faults, let epoch):
                     let outcome = try transaction.run(work.records[part], faults: faults, lane: work.lane, epoch: epoch, on: connected())
                     attempt.applied()

@@ -29,6 +29,11 @@ package struct RelayMachine {
     package struct Deletion: Hashable, Sendable {
         package let shard: Int
         package let position: Int64
+
+        package init(shard: Int, position: Int64) {
+            self.shard = shard
+            self.position = position
+        }
     }
 
     /// How much, how often.

@@ -1,24 +1,24 @@
 import Events
-import LibPQ
+package import LibPQ
 
 /// The relay's own connection: its locks say which shards are ours, for as long as the session lives. Belongs to one thread.
-final class RelaySession {
+package final class RelaySession {
     /// The first number of all locks of the outbox: "nico". The second is a shard, or `presence`.
     private static let lockClass: Int32 = 0x6E69_636F
     /// Held, shared, by every relay, so that each can count them.
     private static let presence: Int32 = 16
     private static let channel = "nicobar_outbox"
     /// The SQLSTATE with which `init` says that the connection goes through a pooler.
-    static let pooled = "NB002"
+    package static let pooled = "NB002"
 
-    let connection: Connection
+    package let connection: Connection
     private let shardColumn = ColumnBuilder(.int2), positions = ColumnBuilder(.int8), numbers = ColumnBuilder(.int4)
 
     /// Connects, and becomes one of the relays.
     ///
     /// - Throws: `PostgresError`; with SQLSTATE NB002 when a pooler is in between.
     @available(*, noasync, message: "blocks its thread")
-    init(_ conninfo: String, worker: String) throws(PostgresError) {
+    package init(_ conninfo: String, worker: String) throws(PostgresError) {
         let connection = try Self.open(conninfo, "nicobar-\(worker)-relay")
         self.connection = connection
         do throws(PostgresError) {
@@ -36,7 +36,7 @@ final class RelaySession {
 
     /// Connects, looks whether the session is kept, and closes.
     @available(*, noasync, message: "blocks its thread")
-    static func check(_ conninfo: String) throws(PostgresError) { try open(conninfo, "nicobar-relay-check").close() }
+    package static func check(_ conninfo: String) throws(PostgresError) { try open(conninfo, "nicobar-relay-check").close() }
 
     private static func open(_ conninfo: String, _ name: String) throws(PostgresError) -> Connection {
         let connection = try Connection(conninfo, applicationName: name)
@@ -49,7 +49,7 @@ final class RelaySession {
     }
 
     /// A pooler greets with a process number of its own making; a server with that of the process that will answer. Pure.
-    static func refusal(greeting: Int32, answering: Int64?) -> PostgresError? {
+    package static func refusal(greeting: Int32, answering: Int64?) -> PostgresError? {
         guard answering != Int64(greeting) else { return nil }
         return PostgresError(
             sqlstate: pooled,
@@ -68,10 +68,10 @@ final class RelaySession {
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
     /// The number by which the other relays know us.
-    var member: Int32 { connection.serverProcess }
+    package var member: Int32 { connection.serverProcess }
 
     @available(*, noasync, message: "blocks its thread")
-    func view() throws(PostgresError) -> ShardView {
+    package func view() throws(PostgresError) -> ShardView {
         let result = try connection.query(prepared: "relay_view", [.int8(Int64(Self.lockClass))])
         var members: [Int32] = [], holders: [Int: Int32] = [:]
         for row in 0..<result.rowCount {
@@ -83,13 +83,13 @@ final class RelaySession {
 
     /// - Returns: those whose locks are ours now.
     @available(*, noasync, message: "blocks its thread")
-    func take(_ shards: [Int]) throws(PostgresError) -> [Int] {
+    package func take(_ shards: [Int]) throws(PostgresError) -> [Int] {
         let result = try connection.query(prepared: "relay_take", [.int4(Self.lockClass), fill(numbers, shards)])
         return (0..<result.rowCount).compactMap { result.int64($0, 0).map { Int($0) } }
     }
 
     @available(*, noasync, message: "blocks its thread")
-    func give(_ shards: [Int]) throws(PostgresError) { _ = try connection.query(prepared: "relay_give", [.int4(Self.lockClass), fill(numbers, shards)]) }
+    package func give(_ shards: [Int]) throws(PostgresError) { _ = try connection.query(prepared: "relay_give", [.int4(Self.lockClass), fill(numbers, shards)]) }
 
     /// Deletes, then reads, in one transaction and one round trip.
     ///
@@ -97,7 +97,7 @@ final class RelaySession {
     ///   - known: positions to leave out.
     ///   - page: rows of a shard at most.
     @available(*, noasync, message: "blocks its thread")
-    func exchange(delete: [RelayMachine.Deletion], read: [Int], known: Set<Int64>, page: Int) throws(PostgresError) -> [OutboxRow] {
+    package func exchange(delete: [RelayMachine.Deletion], read: [Int], known: Set<Int64>, page: Int) throws(PostgresError) -> [OutboxRow] {
         if !delete.isEmpty {
             let shards = fill(shardColumn, delete.map(\.shard))
             positions.reset()
@@ -122,7 +122,7 @@ final class RelaySession {
 
     /// How many rows wait in these shards, and for how long the oldest has.
     @available(*, noasync, message: "blocks its thread")
-    func backlog(_ shards: [Int]) throws(PostgresError) -> (depth: Int, ageSeconds: Double) {
+    package func backlog(_ shards: [Int]) throws(PostgresError) -> (depth: Int, ageSeconds: Double) {
         let result = try connection.query(prepared: "relay_backlog", [fill(shardColumn, shards)])
         return (Int(result.int64(0, 0) ?? 0), max(0, result.double(0, 1) ?? 0))
     }
