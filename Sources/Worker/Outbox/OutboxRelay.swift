@@ -42,7 +42,6 @@ package final class OutboxRelay: Sendable {
     /// - Parameter deadline: how long to wait.
     /// - Returns: whether it ended in time; if not, the process should.
     @available(*, noasync, message: "blocks its thread")
-    @discardableResult
     package func stop(until deadline: Date) -> Bool {
         isStopping.raise()
         waker.wake()

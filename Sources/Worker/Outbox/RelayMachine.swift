@@ -104,8 +104,18 @@ package struct RelayMachine {
             lookAt = now + limits.lookEvery
             return .look
         }
-        let hint = shards.values.contains(where: \.wantsReading) ? max(hintAt, now) : .infinity
-        return .wait(until: min(lookAt, readAt, hint > now ? hint : .infinity, shards.values.map(\.nextWake).min() ?? .infinity))
+        return .wait(until: min(lookAt, readAt, nextHint(now), nextWake))
+    }
+
+    /// When a reading that only waits for its time may be made.
+    private func nextHint(_ now: Double) -> Double {
+        hintAt > now && shards.values.contains { $0.wantsReading && !$0.isLeaving } ? hintAt : .infinity
+    }
+
+    /// When a key that is held back may go on, if that is all it waits for.
+    private var nextWake: Double {
+        guard flights.count < limits.inFlight else { return .infinity }
+        return shards.values.lazy.filter { !$0.isLeaving }.map(\.nextWake).min() ?? .infinity
     }
 
     /// One row of each shard in turn.

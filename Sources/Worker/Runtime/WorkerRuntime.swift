@@ -137,7 +137,7 @@ package final class WorkerRuntime: Sendable {
         source.close()
         rebalances.take = { _ in }
         // Last, since what was applied last is told as well, as far as there is time; the rest is in the table.
-        relay?.stop(until: deadline)
+        if relay?.stop(until: deadline) == false { signals.relay.leftBehind() }
         signals.stopped()
         if let failure { return .failed(failure) }
         return isQuiet ? .stopped : .outOfTime

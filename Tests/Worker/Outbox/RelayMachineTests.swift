@@ -134,4 +134,23 @@ import Worker
         machine.exchanged(deleted: [], read: [0, 1], rows: (1...3).map { Self.row($0, key: "a\($0)") } + (4...6).map { Self.row($0, key: "b\($0)", shard: 1) })
         #expect(Self.sends(&machine).map(\.position) == [1, 4, 2, 5, 3, 6])
     }
+
+    @Test func `never waits for a time that has passed, whatever it waits for`() {
+        var limits = RelayMachine.Limits()
+        limits.inFlight = 1
+        var machine = Self.machine(holding: [Self.row(1, key: "a"), Self.row(2, key: "b")], limits)
+        let first = Self.sends(&machine)
+        machine.reported(first[0].ticket, isWritten: false, now: 0)
+        // The other key takes the one place; the first one's time comes and passes.
+        #expect(Self.sends(&machine).map(\.position) == [2])
+        for now in stride(from: 0.1, to: 5, by: 0.3) {
+            switch machine.next(now: now) {
+            case .wait(let until): #expect(until > now)
+            case .look: machine.looked(ShardView(members: [7], holders: [0: 7]))
+            case .take: break
+            case .exchange(_, let read): machine.exchanged(deleted: [], read: read, rows: [])
+            case let other: Issue.record("it does \(other)")
+            }
+        }
+    }
 }
