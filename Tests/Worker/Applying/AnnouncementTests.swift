@@ -35,8 +35,12 @@ import Worker
 
     @Test func `the same record read again is not announced again`() async throws {
         let database = try await WorkerDatabase()
-        _ = try await LaneTransactionTests.run([[Self.bad], [Self.bad], [Self.bad, WrittenRecord(4)]], on: database)
+        _ = try await LaneTransactionTests.run([[Self.bad]], on: database)
         #expect(try await database.rows(Self.all).count == 1)
+        // The announcement was relayed meanwhile: nothing in the outbox tells of it any more.
+        try await database.execute("delete from worker.outbox")
+        _ = try await LaneTransactionTests.run([[Self.bad], [Self.bad, WrittenRecord(4)]], on: database)
+        #expect(try await database.rows(Self.all).isEmpty)
         #expect(try await database.number("select attempts from worker.dead_letters") == 1)
     }
 

@@ -75,6 +75,27 @@ import Worker
         #expect(try await relay.stop())
     }
 
+    @Test func `deleting a row leaves those before it that have committed meanwhile, and they are read next`() async throws {
+        let fixture = try await OutboxFixture()
+        try await onThread {
+            let late = try fixture.writer(), early = try fixture.writer(), session = try RelaySession(fixture.database, worker: "fulfilment")
+            // One shard for all: the key is the same, the entity's lock is left out.
+            try fixture.write([("k@1", "k"), ("k@2", "k")], on: late, committing: false)
+            try fixture.write([("k@3", "k"), ("k@4", "k")], on: early)
+            let shards = Array(0..<16)
+            let first = try session.exchange(delete: [], read: shards, known: [], page: 1)
+            #expect(first.map(\.id) == ["k@3"])
+            try late.execute("commit")
+            let deletions = first.map { RelayMachine.Deletion(shard: $0.shard, position: $0.position) }
+            let second = try session.exchange(delete: deletions, read: shards, known: [], page: 10)
+            #expect(second.map(\.id) == ["k@1", "k@2", "k@4"])
+            let third = try session.exchange(delete: [], read: shards, known: Set(second.prefix(2).map(\.position)), page: 10)
+            #expect(third.map(\.id) == ["k@4"])
+            #expect(try session.backlog(shards).depth == 3)
+            for connection in [late, early, session.connection] { connection.close() }
+        }
+    }
+
     @Test func `a hint is all it takes: a row is relayed long before the next look`() async throws {
         let fixture = try await OutboxFixture()
         var limits = RelayMachine.Limits()
