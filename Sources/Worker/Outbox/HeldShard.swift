@@ -89,10 +89,13 @@ struct HeldShard {
     }
 
     /// When the first held back key may go on.
-    var nextWake: Double { heldBack.compactMap { lines[$0]?.notBefore }.min() ?? .infinity }
+    var nextWake: Double { heldBack.isEmpty ? .infinity : heldBack.reduce(.infinity) { min($0, lines[$1]?.notBefore ?? .infinity) } }
 
-    /// How many keys wait because of a failure.
-    var heldBackKeys: Int { heldBack.count }
+    /// Whether to read now: while there is room, and more only where keys are held back, so that they do not keep the others from being read.
+    func wantsRows(page: Int, held: Int, isHintDue: Bool) -> Bool {
+        guard wantsReading, !isLeaving, isFull || isHintDue else { return false }
+        return known.count - acknowledged.count < (heldBack.isEmpty ? page / 2 : held)
+    }
 
     /// The rows that were acknowledged are deleted.
     mutating func forget(_ positions: [Int64]) {

@@ -56,8 +56,9 @@ package struct RelayMachine {
 
     private let limits: Limits
     private var random: any RandomNumberGenerator
-    private var shards: [Int: HeldShard] = [:]
-    /// Their numbers, rising, and which of them is the next to send.
+    /// By number; nil for those that are not ours.
+    private var shards: [HeldShard?] = Array(repeating: nil, count: ShardView.shards)
+    /// The numbers of ours, rising, and which of them is the next to send.
     private var order: [Int] = []
     private var turn = 0
     private var flights: [UInt: (shard: Int, key: String, topic: String)] = [:]
@@ -109,13 +110,13 @@ package struct RelayMachine {
 
     /// When a reading that only waits for its time may be made.
     private func nextHint(_ now: Double) -> Double {
-        hintAt > now && shards.values.contains { $0.wantsReading && !$0.isLeaving } ? hintAt : .infinity
+        hintAt > now && order.contains { shards[$0]?.wantsReading == true && shards[$0]?.isLeaving == false } ? hintAt : .infinity
     }
 
     /// When a key that is held back may go on, if that is all it waits for.
     private var nextWake: Double {
         guard flights.count < limits.inFlight else { return .infinity }
-        return shards.values.lazy.filter { !$0.isLeaving }.map(\.nextWake).min() ?? .infinity
+        return order.reduce(.infinity) { shards[$1]?.isLeaving == false ? min($0, shards[$1]?.nextWake ?? .infinity) : $0 }
     }
 
     /// One row of each shard in turn.
@@ -139,11 +140,8 @@ package struct RelayMachine {
         }
         var deletions: [Deletion] = [], read: [Int] = []
         for number in order {
-            guard let shard = shards[number] else { continue }
-            deletions += shard.acknowledged.map { Deletion(shard: number, position: $0) }
-            let room = shard.heldBackKeys > 0 ? limits.held : limits.page / 2
-            guard shard.wantsReading, !shard.isLeaving, !isDraining, shard.known.count - shard.acknowledged.count < room else { continue }
-            if shard.isFull || now >= hintAt { read.append(number) }
+            shards[number]?.acknowledged.forEach { deletions.append(Deletion(shard: number, position: $0)) }
+            if !isDraining, shards[number]?.wantsRows(page: limits.page, held: limits.held, isHintDue: now >= hintAt) == true { read.append(number) }
         }
         if !read.isEmpty { hintAt = now + limits.readGap }
         return deletions.isEmpty && read.isEmpty ? nil : .exchange(delete: deletions, read: read)
@@ -177,7 +175,7 @@ package struct RelayMachine {
     package mutating func connectionLost(now: Double) {
         if member != nil { mustPurge = !flights.isEmpty }
         member = nil
-        shards = [:]
+        shards = Array(repeating: nil, count: ShardView.shards)
         order = []
         flights = [:]
         wanted = []
@@ -188,8 +186,8 @@ package struct RelayMachine {
     package mutating func looked(_ view: ShardView) {
         guard let member, view.members.contains(member) else { return }
         let quota = view.quota(of: member)
-        var staying = shards.filter { !$0.value.isLeaving }.map(\.key).sorted()
-        for number in shards.filter(\.value.isLeaving).map(\.key).sorted() where staying.count < quota {
+        var staying = order.filter { shards[$0]?.isLeaving == false }
+        for number in order where shards[number]?.isLeaving == true && staying.count < quota {
             shards[number]?.isLeaving = false
             staying.append(number)
         }
@@ -200,12 +198,12 @@ package struct RelayMachine {
     /// These locks are ours now; of the others that were tried somebody was faster.
     package mutating func took(_ numbers: [Int]) {
         for number in numbers where shards[number] == nil { shards[number] = HeldShard() }
-        order = shards.keys.sorted()
+        order = shards.indices.filter { shards[$0] != nil }
     }
 
     package mutating func gave(_ numbers: [Int]) {
         for number in numbers { shards[number] = nil }
-        order = shards.keys.sorted()
+        order = shards.indices.filter { shards[$0] != nil }
     }
 
     /// The rows are deleted and the shards were read.
@@ -240,7 +238,7 @@ package struct RelayMachine {
     package mutating func producerLost(now: Double) { for ticket in flights.keys.sorted() { reported(ticket, isWritten: false, now: now) } }
 
     /// There may be new rows.
-    package mutating func hinted() { for number in shards.keys { shards[number]?.wantsReading = true } }
+    package mutating func hinted() { for number in order { shards[number]?.wantsReading = true } }
 
     /// Nothing more is sent; what is in flight is finished.
     package mutating func drain() {
