@@ -10,17 +10,24 @@ enum CellValue {
     case flag(Bool)
 }
 
-extension Column {
+/// How one column is read from an event: what a `Column` says, without its texts, so that reading thirty of them for every event counts no references.
+struct ColumnPlan: BitwiseCopyable, Sendable {
+    /// The place among the fields that are read.
+    let place: Int
+    let content: Column.Content
+    let need: Column.Need
+
+    /// Why there is no cell.
+    enum Fault: Error { case missing, wrongType }
+
     /// Reads a field as this column wants it.
-    ///
-    /// - Throws: `RecordFault` that names the path and never the value.
-    func cell(_ value: FieldValue) throws(RecordFault) -> CellValue {
+    func cell(_ value: FieldValue) throws(Fault) -> CellValue {
         if value.isMissing || value.kind == .null {
-            guard need != .key else { throw RecordFault(reason: "missing-field", detail: "\(path) is missing") }
+            guard need != .key else { throw .missing }
             return .null
         }
         if let cell = matching(value) { return cell }
-        guard need == .lenient else { throw RecordFault(reason: "wrong-type", detail: "\(path) is not \(content.inWords)") }
+        guard need == .lenient else { throw .wrongType }
         return .null
     }
 
@@ -56,6 +63,16 @@ extension Column {
             index += 1
         }
         return digits > 0 && digits <= 1000 && text[text.count - 1] != UInt8(ascii: ".")
+    }
+}
+
+extension Column {
+    /// What is told of a field that has no cell: its path, and never its value.
+    func explain(_ fault: ColumnPlan.Fault) -> RecordFault {
+        switch fault {
+        case .missing: RecordFault(reason: "missing-field", detail: "\(path) is missing")
+        case .wrongType: RecordFault(reason: "wrong-type", detail: "\(path) is not \(content.inWords)")
+        }
     }
 }
 

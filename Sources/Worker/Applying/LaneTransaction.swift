@@ -123,7 +123,7 @@ package final class LaneTransaction {
     /// The next offset of every topic in the batch, as a JSON object; topic names hold nothing that JSON would escape.
     private static func offsets(after records: ArraySlice<Record>) -> String {
         var next: [String: Int64] = [:]
-        for record in records { next[record.topic] = max(next[record.topic] ?? 0, record.offset + 1) }
+        for (record, offset) in records.topicRuns { next[record.topic] = max(next[record.topic] ?? 0, offset) }
         return "{" + next.map { "\"\($0.key)\":\($0.value)" }.joined(separator: ",") + "}"
     }
 }
