@@ -56,9 +56,9 @@ import Testing
             let back = (refunds[id] ?? []).filter { $0["status"] as? String == "succeeded" }.reduce(0) { $0 + ($1["amount"] as? Int ?? 0) }
             let dispute = disputes[id]?.first?["dispute_status"] as? String
             let isLost = ["dispute_lost", "dispute_accepted", "dispute_expired"].contains(dispute)
-            expectedOrders[id] = isLost ? "charged_back" : back == total ? "refunded" : back > 0 ? "partially_refunded" : "fulfilled"
+            expectedOrders[id] = isLost ? "charged_back" : total > 0 && back == total ? "refunded" : back > 0 ? "partially_refunded" : "fulfilled"
             if let cart = payment["product_cart"] as? [[String: Any]], let product = cart.first?["product_id"] as? String {
-                expectedEntitlements["\(id)/\(product)"] = isLost || back == total ? "revoked" : "active"
+                expectedEntitlements["\(id)/\(product)"] = isLost || total > 0 && back == total ? "revoked" : "active"
             }
         }
         for subscription in Self.all(.subscription, bodies) {
