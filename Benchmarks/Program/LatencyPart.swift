@@ -2,6 +2,7 @@ import CommandLine
 import Events
 import Figures
 import Foundation
+import Ingest
 import LibPQ
 import Simulator
 import Surroundings
@@ -16,11 +17,37 @@ struct LatencyPart {
         var rate = 500
         var seconds = 10
         var rounds = 3
+        /// Says which products come with licences; without it there are none to measure.
+        var catalogue = "deploy/local/catalogue.json"
         static let connections = 64
     }
 
-    /// When one webhook was due and answered, in seconds since 1970.
-    private struct Answered: Sendable { let due: Double; let at: Double }
+    /// When one webhook was due and answered, in seconds since 1970, and the subscription or payment that it tells of.
+    private struct Answered: Sendable {
+        let due: Double
+        let at: Double
+        let entity: String
+    }
+
+    /// From the answer and from the due time to the commit, of rows that belong together.
+    private struct Latencies {
+        var sinceAnswer = LatencyHistogram(), sinceDue = LatencyHistogram()
+
+        mutating func record(_ webhook: Answered, committedAt at: Double) {
+            // A row may be there before its answer has crossed the sender's socket: that is no time at all.
+            sinceAnswer.record(nanoseconds: Int64((at - webhook.at) * 1e9))
+            sinceDue.record(nanoseconds: Int64((at - webhook.due) * 1e9))
+        }
+
+        func note(_ name: String, into run: inout BenchRun) {
+            guard sinceAnswer.count > 0 else { return }
+            run.note("latency.\(name).rows", Double(sinceAnswer.count), "rows", .note, .higher)
+            for (what, histogram) in [("answer-to-commit", sinceAnswer), ("due-to-commit", sinceDue)] {
+                run.note("latency.\(name).\(what).p50", histogram.milliseconds(percentile: 0.5), "ms", .ours, .lower)
+                run.note("latency.\(name).\(what).p99", histogram.milliseconds(percentile: 0.99), "ms", .ours, .lower)
+            }
+        }
+    }
 
     let plan: Plan
     let bench: Bench
@@ -29,6 +56,8 @@ struct LatencyPart {
     private static let others = [("fulfilment", "fulfilment-worker"), ("licensing", "license-worker")]
 
     func measure(into run: inout BenchRun) async throws {
+        let (status, output) = try await bench.ground.stack.run(["catalog", "apply", plan.catalogue])
+        if status != 0 { Standard.print("latency: without a catalogue no licence is issued: \(output.split(separator: "\n").last ?? "")") }
         let ingest = try await bench.ground.stack.startIngest()
         var workers = [("billing", try await bench.ground.stack.startWorker())]
         for (worker, program) in Self.others {
@@ -48,6 +77,7 @@ struct LatencyPart {
             let after = try await flushes()
             run.note("latency.flush", (after.milliseconds - before.milliseconds) / Double(after.count - before.count), "ms", .limit, .lower)
             for (worker, _) in workers { try await note(worker, answered, into: &run) }
+            if Set(workers.map(\.0)).isSuperset(of: ["fulfilment", "licensing"]) { try await noteLicences(answered, into: &run) }
             Standard.print("latency: round \(number) of \(plan.rounds)")
         }
         for (_, worker) in workers { _ = await worker.process.stop() }
@@ -58,11 +88,13 @@ struct LatencyPart {
     private func round(_ number: UInt64, _ ingest: RunningProgram) async throws -> [String: Answered] {
         let answered = Mutex<[String: Answered]>([:])
         let base = try await handled()
+        let deliveries = bench.deliveries(plan.rate * plan.seconds, part: 50 + number), envelope = EnvelopeReader()
+        let entities = Dictionary(deliveries.map { ($0.webhookId, String(decoding: PreparedMessage($0, envelope).key, as: UTF8.self)) }) { first, _ in first }
         _ = try await bench.send(
-            bench.deliveries(plan.rate * plan.seconds, part: 50 + number), connections: Plan.connections, rate: Double(plan.rate), to: ingest,
+            deliveries, connections: Plan.connections, rate: Double(plan.rate), to: ingest,
             onAnswer: { delivery, _, nanoseconds in
                 let now = Stopwatch.wallSeconds
-                answered.withLock { $0[delivery.webhookId] = Answered(due: now - Double(nanoseconds) / 1e9, at: now) }
+                answered.withLock { $0[delivery.webhookId] = Answered(due: now - Double(nanoseconds) / 1e9, at: now, entity: entities[delivery.webhookId] ?? "") }
             })
         let all = answered.withLock { $0 }
         try await settled(atLeast: base + all.count)
@@ -77,23 +109,43 @@ struct LatencyPart {
                 """, [.text(worker), .text(String((answered.values.map(\.due).min() ?? 0) - 1))])
             return (0..<result.rowCount).compactMap { row in result.text(row, 0).flatMap { id in result.double(row, 1).map { (id, $0) } } }
         }
-        var sinceAnswer = LatencyHistogram(), sinceDue = LatencyHistogram()
+        var latencies = Latencies()
         for (id, at) in commits {
-            guard let one = answered[id] else { continue }
-            // A row may be there before its answer has crossed the sender's socket: that is no time at all.
-            sinceAnswer.record(nanoseconds: Int64((at - one.at) * 1e9))
-            sinceDue.record(nanoseconds: Int64((at - one.due) * 1e9))
+            if let webhook = answered[id] { latencies.record(webhook, committedAt: at) }
         }
-        guard sinceAnswer.count > 0, worker != "billing" || Int(sinceAnswer.count) == answered.count else {
-            if worker == "billing" { throw CommandFailure("only \(sinceAnswer.count) of \(answered.count) webhooks have a row") }
-            return
+        guard worker != "billing" || Int(latencies.sinceAnswer.count) == answered.count else {
+            throw CommandFailure("only \(latencies.sinceAnswer.count) of \(answered.count) webhooks have a row")
         }
-        let name = "latency.\(worker)"
-        run.note("\(name).rows", Double(sinceAnswer.count), "rows", .note, .higher)
-        run.note("\(name).answer-to-commit.p50", sinceAnswer.milliseconds(percentile: 0.5), "ms", .ours, .lower)
-        run.note("\(name).answer-to-commit.p99", sinceAnswer.milliseconds(percentile: 0.99), "ms", .ours, .lower)
-        run.note("\(name).due-to-commit.p50", sinceDue.milliseconds(percentile: 0.5), "ms", .ours, .lower)
-        run.note("\(name).due-to-commit.p99", sinceDue.milliseconds(percentile: 0.99), "ms", .ours, .lower)
+        latencies.note(worker, into: &run)
+    }
+
+    /// From the webhook that earned it to the licence's own row: fulfilment's transaction, its outbox, a topic, and licensing's transaction.
+    ///
+    /// The webhook of a licence is the one of the entitlement's source that fulfilment applied in the transaction which made the entitlement; where several were,
+    /// the first answered. Licences that have been changed since are left out, as only the last change of a row tells its time.
+    private func noteLicences(_ answered: [String: Answered], into run: inout BenchRun) async throws {
+        let since = String((answered.values.map(\.due).min() ?? 0) - 1)
+        let found = try await bench.withDatabase { connection in
+            let result = try connection.query("""
+                select entitlement.source_id, inbox.webhook_id, licence.licence_id, extract(epoch from pg_xact_commit_timestamp(licence.xmin))::float8
+                  from licensing.licences as licence
+                  join fulfilment.entitlements as entitlement using (entitlement_id)
+                  join worker.inbox as inbox on inbox.worker = 'fulfilment' and inbox.applied_at = entitlement.created_at
+                 where licence.created_at = licence.updated_at and entitlement.created_at > to_timestamp($1::float8)
+                """, [.text(since)])
+            return (0..<result.rowCount).map { row in
+                (result.text(row, 0) ?? "", result.text(row, 1) ?? "", result.text(row, 2) ?? "", result.double(row, 3) ?? .nan)
+            }
+        }
+        var firsts: [String: (webhook: Answered, at: Double)] = [:]
+        for (source, id, licence, at) in found {
+            guard let webhook = answered[id], webhook.entity == source else { continue }
+            if let known = firsts[licence], known.webhook.at <= webhook.at { continue }
+            firsts[licence] = (webhook, at)
+        }
+        var latencies = Latencies()
+        for (webhook, at) in firsts.values { latencies.record(webhook, committedAt: at) }
+        latencies.note("licence", into: &run)
     }
 
     /// How often the log was flushed to the disk, and how long that took in all.

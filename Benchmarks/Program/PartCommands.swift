@@ -102,13 +102,15 @@ let latencyCommand = Command(
     "latency", summary: "From the webhook's answer to the committed row, at a steady pace",
     options: [
         .value("rate", "R", "webhooks a second", standard: "500"), .value("seconds", "S", "length of a round", standard: "10"),
-        .value("rounds", "R", "rounds; the middle one counts", standard: "3"), json,
+        .value("rounds", "R", "rounds; the middle one counts", standard: "3"),
+        .value("catalogue", "FILE", "says which products come with licences", standard: "deploy/local/catalogue.json"), json,
     ],
     action: .asynchronous { asked in
         var plan = LatencyPart.Plan()
         plan.rate = try asked.integer("rate", in: 1...100_000) ?? plan.rate
         plan.seconds = try asked.integer("seconds", in: 1...3600) ?? plan.seconds
         plan.rounds = try asked.integer("rounds", in: 1...100) ?? plan.rounds
+        plan.catalogue = asked.text("catalogue") ?? plan.catalogue
         return try await Bench.with { [plan] bench in
             try needRealBroker(bench, for: "latency")
             var run = try await RunReport.begin(bench)
