@@ -8,7 +8,7 @@ package struct Warmth: Sendable {
     private var near = 0
     package private(set) var slabs = 0
 
-    package init(share: Double = 0.85, inARow: Int = 3, mostSlabs: Int = 24) {
+    package init(share: Double = 0.85, inARow: Int = 3, mostSlabs: Int = 12) {
         self.share = share
         self.inARow = inARow
         self.mostSlabs = mostSlabs
