@@ -12,6 +12,8 @@ package struct Stack: Sendable {
     package let secret: String
     /// Where logs go.
     package let folder: String
+    /// What licence keys and signing keys are derived from; of this stack alone.
+    package let licenseMasterSecret: String
 
     /// Describes a stack; nothing is started yet.
     package init(programs: String, bootstrapServers: String, database: String, secret: String, folder: String) {
@@ -20,13 +22,15 @@ package struct Stack: Sendable {
         self.database = database
         self.secret = secret
         self.folder = folder
+        var random = SystemRandomNumberGenerator()
+        licenseMasterSecret = Data((0..<32).map { _ in UInt8.random(in: 0...255, using: &random) }).base64EncodedString()
     }
 
     /// The environment that all processes share.
     package var environment: [String: String] {
         [
             "KAFKA_BOOTSTRAP_SERVERS": bootstrapServers, "DATABASE_URL": database, "DODO_PAYMENTS_WEBHOOK_SECRET": secret,
-            "LOG_FORMAT": "json",
+            "NICOBAR_LICENSE_MASTER_SECRET": licenseMasterSecret, "LOG_FORMAT": "json",
         ]
     }
 
