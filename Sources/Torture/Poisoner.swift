@@ -39,14 +39,14 @@ final class Poisoner: Sendable {
         }
     }
 
-    /// Each cause in turn: a field of the wrong type, a type that nobody knows, no JSON, a value that a constraint refuses.
+    /// Each cause in turn: a field of the wrong type, a type that nobody knows, no JSON, a text that only PostgreSQL refuses.
     private static func poison(_ number: Int) -> (id: String, body: [UInt8]) {
         let id = "msg_poison_\(number)"
         let body = switch number % 4 {
         case 0: #"{"business_id":"bus_1","type":"payment.succeeded","timestamp":"2026-11-20T10:00:00Z","data":{"payment_id":\#(number)}}"#
         case 1: #"{"business_id":"bus_1","type":"customer.abducted","timestamp":"2026-11-20T10:00:00Z","data":{"payment_id":"pay_\#(number)"}}"#
         case 2: "no json at all, number \(number)"
-        default: #"{"business_id":"bus_1","type":"subscription.active","timestamp":"2026-11-20T10:00:00Z","data":{"subscription_id":"sub_\#(number)"}}"#
+        default: #"{"business_id":"bus_1","type":"subscription.active","timestamp":"2026-11-20T10:00:00Z","data":{"subscription_id":"sub_\u0000\#(number)"}}"#
         }
         return (id, Array(body.utf8))
     }
