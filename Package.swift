@@ -115,7 +115,7 @@ let package = Package(
         tests("Simulator", ["Simulator", "Events", "StandardWebhooks", "JSONReader"]),
         tests("Architecture", []),
         tests("Torture", ["Torture", "Simulator", "Events", "LibPQ", "Surroundings", "TestKit"]),
-        tests("Journeys", ["Simulator", "Events", "LibPQ", "Surroundings", "TestKit"]),
+        tests("Journeys", ["Simulator", "Events", "LibPQ", "Surroundings", "Torture", "TestKit"]),
     ],
     cxxLanguageStandard: .cxx17
 )

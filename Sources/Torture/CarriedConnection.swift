@@ -37,20 +37,24 @@ final class CarriedConnection {
     }
 
     /// What to wait for on either side.
-    func interest(now: Int64) -> (Int16, Int16) {
+    func interest(now: Int64, takesMore: Bool) -> (Int16, Int16) {
         func interest(reading: Stream, writing: Stream) -> Int16 {
             let wantsToWrite = !writing.isEmpty && writing.pieces[writing.head].due <= now
             return (reading.hasRoom ? Int16(POLLIN) : 0) | (wantsToWrite ? Int16(POLLOUT) : 0)
         }
-        return (interest(reading: toServer, writing: toClient), interest(reading: toClient, writing: toServer))
+        let client = interest(reading: toServer, writing: toClient)
+        return (takesMore ? client : client & ~Int16(POLLIN), interest(reading: toClient, writing: toServer))
     }
 
     /// Moves what can be moved.
-    func work(client clientEvents: Int16, server serverEvents: Int16, now: Int64, delay: Int64, losesAnswers: Bool) {
+    ///
+    /// - Parameter allowance: how many bytes may still go to the server now.
+    func work(client clientEvents: Int16, server serverEvents: Int16, now: Int64, delay: Int64, losesAnswers: Bool, allowance: inout Int) {
         guard !isOver else { return }
         let readable = Int16(POLLIN) | Int16(POLLHUP) | Int16(POLLERR)
-        if clientEvents & readable != 0, !read(client, into: &toServer, due: now + delay, loses: false) { return reset() }
-        if serverEvents & readable != 0, !read(server, into: &toClient, due: now + delay, loses: losesAnswers) { return reset() }
+        if clientEvents & readable != 0, !read(client, into: &toServer, due: now + delay, loses: false, allowance: &allowance) { return reset() }
+        var unlimited = Int.max
+        if serverEvents & readable != 0, !read(server, into: &toClient, due: now + delay, loses: losesAnswers, allowance: &unlimited) { return reset() }
         if !write(&toServer, to: server, now), !isOver { return reset() }
         if !write(&toClient, to: client, now), !isOver { return reset() }
         if toServer.isClosed, toClient.isClosed { finish() }
@@ -78,15 +82,16 @@ final class CarriedConnection {
     }
 
     /// - Returns: whether the connection still stands.
-    private func read(_ socket: Int32, into stream: inout Stream, due: Int64, loses: Bool) -> Bool {
+    private func read(_ socket: Int32, into stream: inout Stream, due: Int64, loses: Bool, allowance: inout Int) -> Bool {
         withUnsafeTemporaryAllocation(byteCount: 65536, alignment: 16) { buffer in
-            while stream.hasRoom {
-                let count = recv(socket, buffer.baseAddress, buffer.count, 0)
+            while stream.hasRoom, allowance > 0 {
+                let count = recv(socket, buffer.baseAddress, min(buffer.count, allowance), 0)
                 if count < 0 { return errno == EAGAIN || errno == EINTR || errno == ENOTCONN }
                 if count == 0 {
                     stream.isFinished = true
                     return true
                 }
+                allowance -= count
                 if loses { continue }
                 stream.pieces.append((due, Array(buffer[..<count])))
                 stream.waiting += count

@@ -15,6 +15,8 @@ package final class FaultyLink: Sendable {
         case swallowAnswers
         /// Everything arrives so many milliseconds later.
         case delay(milliseconds: Int)
+        /// No more than so many bytes a second go to the server.
+        case narrow(bytesPerSecond: Int)
     }
 
     private struct Control { var behaviour = Behaviour.pass; var cuts = 0; var isEnding = false; var target: Int }
@@ -74,7 +76,7 @@ package final class FaultyLink: Sendable {
     // MARK: the link's thread
 
     private func run() {
-        var pairs: [CarriedConnection] = [], watched: [pollfd] = [], cutsSeen = 0
+        var pairs: [CarriedConnection] = [], watched: [pollfd] = [], cutsSeen = 0, allowance = 0, lastAllowance = Self.milliseconds()
         defer {
             for pair in pairs { pair.reset() }
             close(listener)
@@ -91,8 +93,14 @@ package final class FaultyLink: Sendable {
             watched.removeAll(keepingCapacity: true)
             watched.append(pollfd(fd: wanted.behaviour == .stall ? -1 : listener, events: Int16(POLLIN), revents: 0))
             var pause: Int64 = 20
+            if case .narrow(let bytesPerSecond) = wanted.behaviour {
+                // What was not used is kept for a tenth of a second only.
+                allowance = min(bytesPerSecond / 10, allowance + bytesPerSecond * Int(now - lastAllowance) / 1000)
+                pause = 5
+            } else { allowance = .max }
+            lastAllowance = now
             for pair in pairs {
-                let interest = wanted.behaviour == .stall ? (0, 0) : pair.interest(now: now)
+                let interest = wanted.behaviour == .stall ? (0, 0) : pair.interest(now: now, takesMore: allowance > 0)
                 watched.append(pollfd(fd: interest.0 == 0 ? -1 : pair.client, events: interest.0, revents: 0))
                 watched.append(pollfd(fd: interest.1 == 0 ? -1 : pair.server, events: interest.1, revents: 0))
                 if let due = pair.earliestDue { pause = min(pause, max(1, due - now)) }
@@ -105,7 +113,7 @@ package final class FaultyLink: Sendable {
             for index in 0..<(watched.count - 1) / 2 where wanted.behaviour != .stall {
                 pairs[index].work(
                     client: watched[1 + 2 * index].revents, server: watched[2 + 2 * index].revents, now: later, delay: delay,
-                    losesAnswers: wanted.behaviour == .swallowAnswers)
+                    losesAnswers: wanted.behaviour == .swallowAnswers, allowance: &allowance)
             }
         }
     }

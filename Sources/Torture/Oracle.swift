@@ -97,9 +97,9 @@ package struct Oracle: Sendable {
     /// What the flight recorder saw, if one ran.
     private func setbacks() async throws -> [String] {
         guard try await rows("select to_regclass('torture.setbacks') is not null").first?.first == "t" else { return [] }
-        let seen = try await rows("select at, lane, epoch, topic, was, became from torture.setbacks order by at")
+        let seen = try await rows("select at, worker, lane, epoch, topic, was, became from torture.setbacks order by at limit 1000")
         guard let first = seen.first else { return [] }
-        return ["\(seen.count) times somebody wrote to a lane that was another's (first: \(first.joined(separator: " ")))"]
+        return ["\(seen.count) times somebody wrote to a lane that was another's (first: \(first.joined(separator: ", ")))"]
     }
 
     /// Waits until every lane has an owner who has committed all of it.

@@ -39,15 +39,23 @@ final class Poisoner: Sendable {
         }
     }
 
-    /// Each cause in turn: a field of the wrong type, a type that nobody knows, no JSON, a text that only PostgreSQL refuses.
+    /// Each cause in turn: a field of the wrong type, a type that nobody knows, no JSON, a NUL,
+    /// and a key beyond what an index takes, which only PostgreSQL finds.
     private static func poison(_ number: Int) -> (id: String, body: [UInt8]) {
         let id = "msg_poison_\(number)"
-        let body = switch number % 4 {
+        let body = switch number % 5 {
         case 0: #"{"business_id":"bus_1","type":"payment.succeeded","timestamp":"2026-11-20T10:00:00Z","data":{"payment_id":\#(number)}}"#
         case 1: #"{"business_id":"bus_1","type":"customer.abducted","timestamp":"2026-11-20T10:00:00Z","data":{"payment_id":"pay_\#(number)"}}"#
         case 2: "no json at all, number \(number)"
-        default: #"{"business_id":"bus_1","type":"subscription.active","timestamp":"2026-11-20T10:00:00Z","data":{"subscription_id":"sub_\u0000\#(number)"}}"#
+        case 3: #"{"business_id":"bus_1","type":"subscription.active","timestamp":"2026-11-20T10:00:00Z","data":{"subscription_id":"sub_\u0000\#(number)"}}"#
+        default: #"{"business_id":"bus_1","type":"payment.succeeded","timestamp":"2026-11-20T10:00:00Z","data":{"payment_id":"\#(incompressible(number))"}}"#
         }
         return (id, Array(body.utf8))
+    }
+
+    /// Nine thousand characters that no compression brings below the 2704 bytes of an index entry.
+    private static func incompressible(_ number: Int) -> String {
+        var random = SplitMix64(seed: UInt64(number))
+        return (0..<600).map { _ in String(random.next(), radix: 36) }.joined()
     }
 }

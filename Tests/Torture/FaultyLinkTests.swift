@@ -23,6 +23,15 @@ import Torture
         link.end()
     }
 
+    @Test func `a narrow one takes its time`() async throws {
+        let server = try EchoServer(), link = try FaultyLink(to: server.port)
+        link.behave(.narrow(bytesPerSecond: 100_000))
+        let body = [UInt8](repeating: 7, count: 50_000), begun = ContinuousClock.now
+        #expect(try await onThread { Loopback.exchange(port: link.port, body) } == body)
+        #expect(ContinuousClock.now - begun >= .milliseconds(350))
+        link.end()
+    }
+
     @Test func `it refuses, and passes again`() async throws {
         let server = try EchoServer(), link = try FaultyLink(to: server.port)
         link.behave(.refuse)

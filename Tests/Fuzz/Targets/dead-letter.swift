@@ -12,7 +12,7 @@ private final class Headers: RecordOwner {
     }
 }
 
-private let rows = LetterRows()
+nonisolated(unsafe) private let rows = LetterRows()
 
 @_cdecl("LLVMFuzzerTestOneInput") public func fuzzDeadLetter(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     guard count > 1 else { return 0 }
@@ -28,8 +28,10 @@ private let rows = LetterRows()
     if let id = identity.webhookId {
         precondition(!id.isEmpty && id.count <= EventIdentity.maxIdBytes && id.allSatisfy { $0 > 32 && $0 < 127 }, "an id that no index takes")
     }
-    // PostgreSQL's timestamptz ends in the year 294276.
-    precondition(identity.attemptTime.microseconds < 9_224_318_016_000_000_000, "a time that PostgreSQL does not take")
+    // PostgreSQL counts microseconds since 2000, so it takes less than an Int64 of them since 1970, before as after.
+    for time in [identity.attemptTime, identity.eventTime].compactMap(\.self) {
+        precondition(time.microseconds < 9_223_371_331_200_000_000 && time.microseconds > -210_866_803_200_000_000, "a time that PostgreSQL does not take")
+    }
     let type = EventIdentity.typeText(record)
     precondition(!type.utf8.contains(0) && type.utf8.count <= 200, "a type that PostgreSQL does not take")
     rows.reset()

@@ -3,7 +3,7 @@ import Events
 import Foundation
 @testable import Ingest
 
-private let reader = EnvelopeReader()
+nonisolated(unsafe) private let reader = EnvelopeReader()
 
 @_cdecl("LLVMFuzzerTestOneInput") public func fuzzEnvelope(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
     var calls = 0

@@ -4,7 +4,7 @@ import Events
 import Foundation
 import Worker
 
-private let batch = BillingHandler().makeBatch()
+nonisolated(unsafe) private let batch = BillingHandler().makeBatch()
 private let hash = [UInt8](repeating: 1, count: 32)
 private let id = Array("msg_1".utf8)
 
