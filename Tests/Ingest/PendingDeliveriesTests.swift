@@ -70,18 +70,6 @@ import Testing
         #expect(answered.count == 20_000, "seed \(seed)")
         #expect(pending.waiting == 0 && pending.nextDeadline() == nil, "seed \(seed)")
     }
-}
-
-struct Seeded: RandomNumberGenerator {
-    private var state: UInt64
-    init(_ seed: UInt64) { state = seed }
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
 
     @Test func `many who wait for long are a congestion; few, or many for a short time, are none`() {
         var pending = PendingDeliveries<Int>()
@@ -105,5 +93,17 @@ struct Seeded: RandomNumberGenerator {
         for ticket in tickets.dropFirst() { _ = pending.leave(ticket) }
         let empty = pending.isCongested(now: 1 << 50)
         #expect(!empty)
+    }
+}
+
+struct Seeded: RandomNumberGenerator {
+    private var state: UInt64
+    init(_ seed: UInt64) { state = seed }
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
     }
 }
