@@ -95,7 +95,7 @@ package final class FaultyLink: Sendable {
             var pause: Int64 = 20
             if case .narrow(let bytesPerSecond) = wanted.behaviour {
                 // What was not used is kept for a tenth of a second only.
-                allowance = min(bytesPerSecond / 10, allowance + bytesPerSecond * Int(now - lastAllowance) / 1000)
+                allowance = min(bytesPerSecond / 10, min(bytesPerSecond / 10, allowance) + bytesPerSecond * Int(now - lastAllowance) / 1000)
                 pause = 5
             } else { allowance = .max }
             lastAllowance = now

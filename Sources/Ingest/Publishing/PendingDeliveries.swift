@@ -19,7 +19,7 @@ struct PendingDeliveries<Sender> {
     private(set) var waiting = 0
 
     /// As many may wait, however long: a broker that is away is no overload.
-    static var crowd: Int { 64 }
+    static var crowd: Int { 32 }
     /// Of more than these nobody waits longer before others are let in: with the time in the broker that keeps an answer within 250 ms.
     static var congestedNanoseconds: UInt64 { 100_000_000 }
 
