@@ -14,7 +14,7 @@ build: needs ## builds the programs (release)
 
 test: needs ## all tests: own PostgreSQL; real Kafka with KAFKA_HOME or KAFKA_BOOTSTRAP_SERVERS, else the mock cluster
 	@swift build --build-tests --quiet
-	@swift test --skip-build
+	@Tests/run
 
 demo: build ## the whole story on this machine in under a minute, then cleans up
 	@.build/release/nicobar-demo run

@@ -48,6 +48,12 @@ package enum Broker: Sendable {
     /// Whether it makes and changes topics on request; the mock cluster makes a topic when somebody asks about it instead.
     package var takesTopicRequests: Bool { if case .mock = self { false } else { true } }
 
+    /// Whether it finds offsets by time; librdkafka 2.0.2's mock cluster answers with the end for every time.
+    package var findsOffsetsByTime: Bool { isReal }
+
+    /// Whether a group may be joined again after its last member left; librdkafka 2.0.2's mock cluster leaves such a join unanswered.
+    package var takesBackEmptyGroups: Bool { isReal }
+
     /// Makes the topics that are not there yet.
     ///
     /// - Throws: `SurroundingsError` that names the first one that could not be made.
