@@ -84,11 +84,14 @@ package struct TortureRun: Sendable {
 
     /// Waits until everything that was accepted is dealt with and every lane is at its end.
     private func settle(_ house: House, _ oracle: Oracle, _ ids: Int) async throws -> [String] {
-        let clock = ContinuousClock(), end = clock.now + .seconds(120)
-        var handled = try await oracle.handled()
-        while handled < ids, clock.now < end {
+        let clock = ContinuousClock(), end = clock.now + .seconds(180)
+        var handled = try await oracle.handled(), lastStep = clock.now
+        // What is lost never comes: when nothing moves for so long, the oracle may speak.
+        while handled < ids, clock.now < end, clock.now - lastStep < .seconds(40) {
             try await clock.sleep(for: .milliseconds(250))
-            handled = try await oracle.handled()
+            let now = try await oracle.handled()
+            if now != handled { lastStep = clock.now }
+            handled = now
         }
         say("\(handled) of \(ids) events dealt with")
         let topics = try TopicContract(mode: .live).topics.map(\.name).filter { $0.hasPrefix("dodo.") }
