@@ -6,12 +6,14 @@ import TestKit
 import Testing
 import Torture
 
+/// Which form is asked for.
+private let overloadSize = ProcessInfo.processInfo.environment["NICOBAR_OVERLOAD"]
+
 /// More than it can take. It wants the machine to itself, so it runs only where NICOBAR_OVERLOAD asks for it: `short` in `make test`, `full` with the
 /// release programs in `make overload`.
-@Suite(.serialized, .timeLimit(.minutes(8)), .enabled(if: OverloadJourneyTests.size != nil, "set NICOBAR_OVERLOAD to short or full"))
+@Suite(.serialized, .timeLimit(.minutes(8)), .enabled(if: overloadSize != nil, "set NICOBAR_OVERLOAD to short or full"))
 struct OverloadJourneyTests {
-    static let size = ProcessInfo.processInfo.environment["NICOBAR_OVERLOAD"]
-    private static let isFull = size == "full"
+    private static let isFull = overloadSize == "full"
 
     @Test func `ten times what Kafka can take is answered 503, and what is accepted is answered within 250 ms`() async throws {
         guard let home = ProcessInfo.processInfo.environment["KAFKA_HOME"], !home.isEmpty else {
