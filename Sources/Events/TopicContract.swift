@@ -11,6 +11,8 @@ package struct TopicContract: Sendable, Equatable {
         package let partitions: Int
         /// How long events stay, in milliseconds; -1 for ever.
         package let retentionMilliseconds: Int64
+        /// The largest message that the broker must take, in bytes: its own standard is too small for a body of 1 MiB with its headers.
+        package let maxMessageBytes: Int
         /// `delete` or `compact`.
         package let cleanup: String
         /// What the key is, in words.
@@ -45,7 +47,7 @@ package struct TopicContract: Sendable, Equatable {
         topics = file.topics.map {
             Topic(
                 name: mode.topicName($0.name), partitions: $0.partitions ?? file.defaults.partitions,
-                retentionMilliseconds: $0.retentionMs ?? file.defaults.retentionMs, cleanup: $0.cleanup ?? file.defaults.cleanup,
+                retentionMilliseconds: $0.retentionMs ?? file.defaults.retentionMs, maxMessageBytes: file.defaults.maxMessageBytes, cleanup: $0.cleanup ?? file.defaults.cleanup,
                 key: $0.key ?? file.defaults.key, schema: $0.schema)
         }
         let known = Set(topics.map(\.name))
@@ -68,7 +70,7 @@ package struct TopicContract: Sendable, Equatable {
     package var partitions: Int { topics.first?.partitions ?? 0 }
 
     private struct File: Decodable {
-        struct Defaults: Decodable { let partitions: Int; let retentionMs: Int64; let cleanup: String; let key: String }
+        struct Defaults: Decodable { let partitions: Int; let retentionMs: Int64; let maxMessageBytes: Int; let cleanup: String; let key: String }
         struct Entry: Decodable { let name: String; let partitions: Int?; let retentionMs: Int64?; let cleanup: String?; let key: String?; let schema: String? }
         let defaults: Defaults
         let topics: [Entry]

@@ -143,9 +143,8 @@ final class IngestHandler: HTTPHandler {
                 log.warning("Kafka did not take a delivery", [.error: error])
                 server.respond(exchange, Answers.unavailable)
             } else {
-                signals.accepted.add()
                 signals.publishSeconds.observe(Double(now - enqueuedAt) / 1e9)
-                server.respond(exchange, .noContent)
+                (server.respond(exchange, .noContent) ? signals.accepted : signals.lateReports).add()
             }
         }
         signals.waiting.set(pending.waiting)

@@ -50,7 +50,7 @@ package final class IngestService: Sendable {
         do throws(HTTPServerError) {
             let limits = HTTPLimits(
                 maxBodyBytes: IngestSettings.maxBodyBytes, maxConnections: settings.maxConnections, idleTimeout: settings.idleTimeout,
-                requestTimeout: settings.requestTimeout)
+                requestTimeout: settings.requestTimeout, gathering: Self.gathering)
             server = try HTTPServer(
                 listen: HTTPServer::ListenAddress(host: settings.listen.host, port: settings.listen.port), limits: limits, handler: handler.handler)
         } catch { throw IngestRefusal(description: "\(error)") }
@@ -94,6 +94,9 @@ package final class IngestService: Sendable {
         "message.max.bytes": "2097152", "statistics.interval.ms": "0", "reconnect.backoff.max.ms": "1000", "client.id": "nicobar-ingest",
     ]
 
+    /// How far apart turns are under load (docs/performance.md): long enough to share wake-ups, short beside what Kafka takes.
+    private static let gathering: Duration = .microseconds(300)
+
     private static func makeHandler(
         _ settings: IngestSettings, _ producer: Producer, _ contract: TopicContract, _ observatory: Observatory?, _ signals: IngestSignals, _ log: Log
     ) throws(IngestRefusal) -> IngestHandler {
@@ -113,5 +116,6 @@ package final class IngestService: Sendable {
     private static func observe(_ server: HTTPServer, _ producer: Producer, _ metrics: Metrics) {
         let queue = metrics.gauge("nicobar_ingest_kafka_queue", "Messages in librdkafka's queue.")
         metrics.beforeRendering { queue.set(producer.queueLength) }
+        metrics.observe(server)
     }
 }

@@ -6,6 +6,9 @@ package final class Counter: Sendable {
 
     package func add(_ amount: Int = 1) { count.wrappingAdd(UInt64(amount), ordering: .relaxed) }
 
+    /// Takes over a total that is counted elsewhere; a lower one than before is ignored.
+    package func raise(to total: Int) { count.max(UInt64(max(0, total)), ordering: .relaxed) }
+
     package var value: UInt64 { count.load(ordering: .relaxed) }
 }
 

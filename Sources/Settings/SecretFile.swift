@@ -10,7 +10,14 @@ package final class SecretFile: Sendable {
     /// What it held when it was first read.
     package let initial: Secret
 
-    private struct State { var identity: Identity; var secret: Secret; var nextLook: ContinuousClock.Instant }
+    private struct State {
+        /// The content that is in force.
+        var identity: Identity
+        /// A newer one, seen once.
+        var settling: Identity?
+        var secret: Secret
+        var nextLook: ContinuousClock.Instant
+    }
     private let state: Mutex<State>
     private static let interval: Duration = .seconds(1)
 
@@ -43,16 +50,25 @@ package final class SecretFile: Sendable {
         state = Mutex(State(identity: identity, secret: secret, nextLook: .now + Self.interval))
     }
 
-    /// The new secret when the file has changed since the last call; looks at most once a second and keeps silent about a file that is gone, half
-    /// written or empty, since the last good secret is better than none.
+    /// The new secret when the file has changed; looks at most once a second and keeps silent about a file that is gone or empty, since the last good secret is
+    /// better than none.
+    ///
+    /// A change counts once two looks have seen the same: half a secret can be a well-formed one, and whoever writes in place is done within a second.
     ///
     /// - Parameter now: the time by the caller's clock.
     package func change(now: ContinuousClock.Instant = .now) -> Secret? {
         state.withLock { state in
             guard now >= state.nextLook else { return nil }
             state.nextLook = now + Self.interval
-            guard let identity = Identity(path: path), identity != state.identity, let secret = Self.read(path) else { return nil }
-            // Replaced between looking and reading: the identity belongs to the older content, so the next look reads again.
+            guard let identity = Identity(path: path), identity != state.identity else {
+                state.settling = nil
+                return nil
+            }
+            // Looked at again after reading, so that what was read is what had rested.
+            guard identity == state.settling, let secret = Self.read(path), Identity(path: path) == identity else {
+                state.settling = identity
+                return nil
+            }
             state.identity = identity
             guard secret != state.secret else { return nil }
             state.secret = secret

@@ -64,7 +64,7 @@ package enum Broker: Sendable {
         } else {
             do throws(KafkaError) {
                 let admin = try Admin(["bootstrap.servers": bootstrapServers])
-                failed = try await admin.createTopics(names.map { NewTopic(name: $0, partitions: partitions) })
+                failed = try await admin.createTopics(names.map { NewTopic(name: $0, partitions: partitions, config: ["max.message.bytes": "2097152"]) })
                 try await Self.waitForLeaders(of: Set(names), admin)
             } catch {
                 throw .cannotPrepare("the topics", reason: "\(error)")

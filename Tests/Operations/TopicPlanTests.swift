@@ -16,6 +16,7 @@ import Testing
                 settings: [
                     "retention.ms": TopicSetting(value: String(topic.retentionMilliseconds), isDefault: false),
                     "cleanup.policy": TopicSetting(value: topic.cleanup, isDefault: false),
+                    "max.message.bytes": TopicSetting(value: String(topic.maxMessageBytes), isDefault: false),
                 ]))
         })
     }

@@ -50,21 +50,25 @@ import Testing
         }
     }
 
-    @Test func `are read again when their file is replaced, at most once a second, and kept when it is gone`() throws {
+    @Test func `are read again when their file is replaced and at rest, at most once a second, and kept when it is gone`() throws {
         defer { try? FileManager.default.removeItem(at: folder) }
         let path = try file("one")
         let secret = try SecretFile(variable: "A_FILE", path: path)
         let start = ContinuousClock.now
         _ = try file("two, longer")
         #expect(secret.change(now: start) == nil)
-        #expect(secret.change(now: start + .seconds(2))?.text == "two, longer")
+        #expect(secret.change(now: start + .seconds(2)) == nil, "seen once")
+        #expect(secret.change(now: start + .seconds(3))?.text == "two, longer")
         #expect(secret.change(now: start + .seconds(4)) == nil)
         try FileManager.default.removeItem(atPath: path)
         #expect(secret.change(now: start + .seconds(6)) == nil)
         _ = try file("")
-        #expect(secret.change(now: start + .seconds(8)) == nil)
-        _ = try file("three")
-        #expect(secret.change(now: start + .seconds(10))?.text == "three")
+        for second in 8...9 { #expect(secret.change(now: start + .seconds(second)) == nil) }
+        _ = try file("three, half writ")
+        #expect(secret.change(now: start + .seconds(10)) == nil)
+        _ = try file("three, half written")
+        #expect(secret.change(now: start + .seconds(11)) == nil, "it still changes")
+        #expect(secret.change(now: start + .seconds(12))?.text == "three, half written")
     }
 
     @Test func `of a library's own settings may be in files too`() throws {

@@ -27,10 +27,8 @@ final class KindReader {
         reader = JSONReader(FieldPlan(paths))
     }
 
-    /// The paths that the tables of a kind read, for the tests that hold them against the schemas.
-    static func paths(of kind: PayloadKind) -> [String] {
-        StateTable.written(by: kind).flatMap { StateTable.all[$0].columns.map(\.path) }
-    }
+    /// All that is read, the envelope included, for the tests that hold it against the schemas.
+    var paths: [String] { reader.plan.paths }
 
     /// Reads a body and lends what it holds.
     ///

@@ -14,9 +14,11 @@ struct StateTable: Sendable {
     }
 
     /// All tables in the order in which every transaction writes them, so that two transactions never wait for each other crosswise.
+    ///
+    /// Customers come last: theirs are the only rows that several lanes write at the same time, and a lock is held from its statement to the commit.
     static let all: [StateTable] = [
-        customers, payments, refunds, disputes, subscriptions, subscriptionHistory, dodoLicenseKeys, entitlementGrants, creditLedgerEntries,
-        creditBalanceAlerts, abandonedCheckouts, dunningAttempts, payouts,
+        payments, refunds, disputes, subscriptions, subscriptionHistory, dodoLicenseKeys, entitlementGrants, creditLedgerEntries,
+        creditBalanceAlerts, abandonedCheckouts, dunningAttempts, payouts, customers,
     ]
 
     /// The tables that an event of this kind is written to, as indices of `all`. The last is the entity's own.

@@ -18,7 +18,8 @@ final class EnvelopeReader {
     }
 
     private static let typeField = 0, timestampField = 1, dataField = 2, firstKeyField = 3
-    private let reader = JSONReader(FieldPlan(["type", "timestamp", "data"] + EntityKey.paths))
+    static let envelopePaths = ["type", "timestamp", "data"]
+    private let reader = JSONReader(FieldPlan(envelopePaths + EntityKey.paths))
 
     /// Reads a body and lends its route.
     func route(_ body: UnsafeRawBufferPointer, _ take: (Route) -> Void) {

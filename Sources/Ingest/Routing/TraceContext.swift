@@ -1,7 +1,8 @@
 /// The `traceparent` of a delivery (W3C Trace Context, level 1): the sender's when it is one, else a new one, so that every event can be followed. Belongs to one thread.
 struct TraceContext {
     private var text: [UInt8] = Array("00-00000000000000000000000000000000-0000000000000000-00".utf8)
-    private var random = SystemRandomNumberGenerator()
+    /// Seeded once from the system; asking the kernel three times an event would cost more than everything else here, and these numbers need only differ.
+    private var state = UInt64.random(in: 0 ... .max)
     private static let digits = Array("0123456789abcdef".utf8)
 
     /// Whether a text is a `traceparent` of version 00 that names a trace and a span.
@@ -23,10 +24,19 @@ struct TraceContext {
     /// Lends the given text when it is valid, else a new one.
     mutating func with<Value>(_ given: UnsafeRawBufferPointer?, _ body: (UnsafeRawBufferPointer) -> Value) -> Value {
         if let given, Self.isValid(given) { return body(given) }
-        write(random.next() | 1, at: 3)
-        write(random.next(), at: 19)
-        write(random.next() | 1, at: 36)
+        write(next() | 1, at: 3)
+        write(next(), at: 19)
+        write(next() | 1, at: 36)
         return text.withUnsafeBytes(body)
+    }
+
+    /// SplitMix64 (Steele, Lea, Flood 2014).
+    private mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
     }
 
     private mutating func write(_ value: UInt64, at start: Int) {

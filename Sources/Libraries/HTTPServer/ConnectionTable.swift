@@ -7,6 +7,8 @@
     private var receiving: DeadlineQueue
     private var sending: DeadlineQueue
     private var serial: UInt32 = 0
+    /// Connections whose request the handler will answer later.
+    private(set) var pendingCount = 0
 
     init(capacity: Int, idleTimeout: Duration, requestTimeout: Duration) {
         precondition(capacity < 1 << HTTPExchange.placeBits, "no exchange could name so many connections")
@@ -73,14 +75,16 @@
         case .idle: unsafe idle.remove(place)
         case .receiving: unsafe receiving.remove(place)
         case .sending: unsafe sending.remove(place)
-        case .free, .handling, .pending, .ending: break
+        case .pending: pendingCount -= 1
+        case .free, .handling, .ending: break
         }
         unsafe slot.pointee.phase = phase
         switch phase {
         case .idle: unsafe idle.append(place, now: now)
         case .receiving: unsafe receiving.append(place, now: now)
         case .sending: unsafe sending.append(place, now: now)
-        case .free, .handling, .pending, .ending: break
+        case .pending: pendingCount += 1
+        case .free, .handling, .ending: break
         }
     }
 

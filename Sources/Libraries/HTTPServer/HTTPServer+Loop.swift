@@ -7,6 +7,7 @@ extension HTTPServer {
     /// - Returns: false when the server has stopped and nothing is left to do.
     func turn() -> Bool {
         guard let daemon = unsafe daemon else { return false }
+        gather()
         let count = unsafe nicobar_http_wait(epoll, found, patienceOfWait())
         now = Self.clock()
         for index in 0..<Int(max(0, count)) {
@@ -19,6 +20,17 @@ extension HTTPServer {
         unsafe work(daemon)
         nextTick = handler.tick(self, now: now)
         return keepDraining()
+    }
+
+    /// Lets some requests and answers come together when there are many: a wake-up costs more than most of what it is for.
+    ///
+    /// The last turn's beginning counts, so a loop that is busy for as long anyway does not wait at all.
+    private func gather() {
+        guard gatherNanoseconds > 0, table.pendingCount >= HTTPLimits.gatheringFrom, drainDeadline == nil else { return }
+        let end = now + gatherNanoseconds, time = Self.clock()
+        guard time < end else { return }
+        var rest = timespec(tv_sec: 0, tv_nsec: Int(end - time))
+        _ = unsafe nanosleep(&rest, nil)
     }
 
     /// Milliseconds until something is due; -1 for ever.

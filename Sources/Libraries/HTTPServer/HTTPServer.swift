@@ -22,6 +22,7 @@ import Synchronization
     let table: ConnectionTable
     let buffers: BodyBuffers
     let lingering: LingeringSockets
+    let gatherNanoseconds: UInt64
     let live = LiveCounters()
     let epoll: Int32
     let found: UnsafeMutablePointer<nicobar_http_event>
@@ -62,6 +63,7 @@ import Synchronization
         wakeDescriptor = wake
         self.epoll = epoll
         table = ConnectionTable(capacity: limits.maxConnections + Self.headroom, idleTimeout: limits.idleTimeout, requestTimeout: limits.requestTimeout)
+        gatherNanoseconds = min(limits.gathering.nanoseconds, 10_000_000)
         buffers = BodyBuffers(limit: limits.maxBufferedBytes)
         lingering = LingeringSockets(epoll: epoll) { Tag.lingering($0).bits }
         unsafe found = .allocate(capacity: Int(NICOBAR_HTTP_MAX_EVENTS))

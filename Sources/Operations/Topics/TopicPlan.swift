@@ -70,7 +70,7 @@ package struct TopicPlan: Sendable, Equatable {
 
     /// The settings that the contract fixes for a topic.
     static func settings(of topic: TopicContract.Topic, brokers: Int) -> [String: String] {
-        var settings = ["retention.ms": String(topic.retentionMilliseconds), "cleanup.policy": topic.cleanup]
+        var settings = ["retention.ms": String(topic.retentionMilliseconds), "cleanup.policy": topic.cleanup, "max.message.bytes": String(topic.maxMessageBytes)]
         // With three copies one broker may be away while acks=all still means two.
         if brokers >= 3 { settings["min.insync.replicas"] = "2" }
         return settings

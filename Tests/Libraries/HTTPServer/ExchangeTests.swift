@@ -1,4 +1,5 @@
 import HTTPServer
+import TestKit
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))

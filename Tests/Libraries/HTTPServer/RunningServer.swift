@@ -1,6 +1,7 @@
 import Foundation
 import HTTPServer
 import Synchronization
+import TestKit
 
 /// A server that runs on a thread of its own until the test lets go of it.
 final class RunningServer: Sendable {

@@ -1,25 +1,25 @@
 import Glibc
 
-/// One TCP connection, byte by byte: it sends what the test says and nothing else. Reading gives up after ten seconds.
-final class RawClient {
-    private(set) var descriptor: Int32
+/// One TCP connection, byte by byte: it sends what the test says and nothing else. Reading gives up after ten seconds. Belongs to one thread.
+package final class RawClient {
+    package private(set) var descriptor: Int32
     private var unread: [UInt8] = []
 
-    struct Answer: Equatable {
-        var status = 0
-        var head = ""
-        var body: [UInt8] = []
+    package struct Answer: Sendable, Equatable {
+        package var status = 0
+        package var head = ""
+        package var body: [UInt8] = []
 
-        var text: String { String(decoding: body, as: UTF8.self) }
-        func header(_ name: String) -> String? {
+        package var text: String { String(decoding: body, as: UTF8.self) }
+        package func header(_ name: String) -> String? {
             head.split(separator: "\r\n").first { $0.lowercased().hasPrefix(name.lowercased() + ": ") }.map { String($0.dropFirst(name.count + 2)) }
         }
-        var closes: Bool { header("connection")?.lowercased() == "close" }
+        package var closes: Bool { header("connection")?.lowercased() == "close" }
     }
 
-    struct Unreachable: Error { let reason: String }
+    package struct Unreachable: Error { package let reason: String }
 
-    init(port: UInt16, v6: Bool = false) throws {
+    package init(port: UInt16, v6: Bool = false) throws {
         descriptor = socket(v6 ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var one: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
@@ -57,7 +57,7 @@ final class RawClient {
 
     /// - Returns: false when the other side does not take it any more.
     @discardableResult
-    func send(_ bytes: [UInt8]) -> Bool {
+    package func send(_ bytes: [UInt8]) -> Bool {
         var sent = 0
         while sent < bytes.count {
             let count = bytes[sent...].withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
@@ -68,12 +68,12 @@ final class RawClient {
     }
 
     @discardableResult
-    func send(_ text: String) -> Bool { send(Array(text.utf8)) }
+    package func send(_ text: String) -> Bool { send(Array(text.utf8)) }
 
     /// The next answer; nil when the connection ended first (or nothing came for ten seconds).
     ///
     /// - Parameter toHead: an answer to HEAD has no body whatever its head says.
-    func answer(toHead: Bool = false) -> Answer? {
+    package func answer(toHead: Bool = false) -> Answer? {
         while true {
             if let end = headEnd() {
                 var answer = Answer()
@@ -90,28 +90,28 @@ final class RawClient {
     }
 
     /// Whether the server ends the connection with nothing more said; an orderly end, unless `anyhow`.
-    func ends(anyhow: Bool = false) -> Bool {
+    package func ends(anyhow: Bool = false) -> Bool {
         guard unread.isEmpty else { return false }
         let count = receive()
         return count == 0 || (anyhow && count < 0 && errno == ECONNRESET)
     }
 
     /// All that comes until the connection ends.
-    func rest() -> String {
+    package func rest() -> String {
         while receive() > 0 {}
         return String(decoding: unread, as: UTF8.self)
     }
 
     /// Says that nothing more will be sent.
-    func finish() { shutdown(descriptor, Int32(SHUT_WR)) }
+    package func finish() { shutdown(descriptor, Int32(SHUT_WR)) }
 
-    func close() {
+    package func close() {
         if descriptor >= 0 { Glibc.close(descriptor) }
         descriptor = -1
     }
 
     /// Breaks off with a reset.
-    func reset() {
+    package func reset() {
         var hard = linger(l_onoff: 1, l_linger: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &hard, socklen_t(MemoryLayout<linger>.size))
         close()
@@ -127,17 +127,5 @@ final class RawClient {
         let count = recv(descriptor, &chunk, chunk.count, 0)
         if count > 0 { unread += chunk[..<count] }
         return count
-    }
-}
-
-/// Requests as text.
-enum Request {
-    static func get(_ path: String = "/", headers: String = "") -> String { "GET \(path) HTTP/1.1\r\nHost: here\r\n\(headers)\r\n" }
-    static func post(_ path: String = "/echo", _ body: String, headers: String = "") -> String {
-        "POST \(path) HTTP/1.1\r\nHost: here\r\nContent-Length: \(body.utf8.count)\r\n\(headers)\r\n\(body)"
-    }
-    static func chunked(_ path: String = "/echo", _ chunks: [String], headers: String = "") -> String {
-        "POST \(path) HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\(headers)\r\n"
-            + chunks.map { String($0.utf8.count, radix: 16) + "\r\n" + $0 + "\r\n" }.joined() + "0\r\n\r\n"
     }
 }
