@@ -40,7 +40,7 @@ final class Poisoner: Sendable {
     }
 
     /// Each cause in turn: a field of the wrong type, a type that nobody knows, no JSON, a NUL,
-    /// and a key beyond what an index takes, which only PostgreSQL finds.
+    /// and a value beyond what an index takes, which only PostgreSQL finds.
     private static func poison(_ number: Int) -> (id: String, body: [UInt8]) {
         let id = "msg_poison_\(number)"
         let body = switch number % 5 {
@@ -48,7 +48,7 @@ final class Poisoner: Sendable {
         case 1: #"{"business_id":"bus_1","type":"customer.abducted","timestamp":"2026-11-20T10:00:00Z","data":{"payment_id":"pay_\#(number)"}}"#
         case 2: "no json at all, number \(number)"
         case 3: #"{"business_id":"bus_1","type":"subscription.active","timestamp":"2026-11-20T10:00:00Z","data":{"subscription_id":"sub_\u0000\#(number)"}}"#
-        default: #"{"business_id":"bus_1","type":"payment.succeeded","timestamp":"2026-11-20T10:00:00Z","data":{"payment_id":"\#(incompressible(number))"}}"#
+        default: #"{"business_id":"bus_1","type":"payment.succeeded","timestamp":"2026-11-20T10:00:00Z","data":{"payment_id":"pay_\#(number)","customer":{"customer_id":"cus_\#(number)"},"subscription_id":"\#(incompressible(number))"}}"#
         }
         return (id, Array(body.utf8))
     }

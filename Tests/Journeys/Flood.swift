@@ -7,14 +7,14 @@ import TestKit
 enum Poison: CaseIterable {
     /// The worker finds it while reading.
     case unreadable
-    /// Only PostgreSQL finds it, so the batch has to be taken apart: a key that no index entry holds.
-    case refusedByPostgres
+    /// A key that no index entry of PostgreSQL holds: found there, each batch would have to be taken apart record by record.
+    case longKey
 
     func body(_ number: Int) -> [UInt8] {
         switch self {
         case .unreadable:
             return Array(#"{"business_id":"bus_1","type":"payment.succeeded","timestamp":"2026-11-20T10:00:00Z","data":{"payment_id":\#(number)}}"#.utf8)
-        case .refusedByPostgres:
+        case .longKey:
             var random = SplitMix64(seed: UInt64(number))
             let key = (0..<600).map { _ in String(random.next(), radix: 36) }.joined()
             return Array(#"{"business_id":"bus_1","type":"payment.succeeded","timestamp":"2026-11-20T10:00:00Z","data":{"payment_id":"\#(key)","subscription_id":"sub_\#(number)"}}"#.utf8)

@@ -95,40 +95,38 @@ struct OverloadJourneyTests {
         #expect(await ingest.process.stop() == 0)
     }
 
-    @Test(arguments: [Poison.unreadable, .refusedByPostgres])
+    @Test(arguments: [Poison.unreadable, .longKey])
     func `every third event poison does not slow the good ones to less than half`(poison: Poison) async throws {
-        let count = Self.isFull ? 30_000 : 2000
+        guard let home = ProcessInfo.processInfo.environment["KAFKA_HOME"], !home.isEmpty else {
+            return print("tests: the poison flood is skipped; set KAFKA_HOME for a real Kafka")
+        }
+        let count = Self.isFull ? 30_000 : 3000
         let good = DeliveryPlan(seed: 8).deliveries(events: count).map { $0 }
-        let clean = try await Self.seconds(toApply: good, poison: nil)
-        let flooded = try await Self.seconds(toApply: good, poison: poison)
+        let clean = try await Self.seconds(toApply: good, poison: nil, home: home)
+        let flooded = try await Self.seconds(toApply: good, poison: poison, home: home)
         print("poison flood (\(poison)): \(good.count) good events in \(clean) s alone, in \(flooded) s with \(good.count / 2) poison events among them")
         #expect(flooded <= 2 * clean)
     }
 
-    /// How long a worker takes, from the moment it has its lanes, until all good events are applied and all poison is parked.
-    private static func seconds(toApply good: [Delivery], poison: Poison?) async throws -> Double {
-        let journey = try await JourneyStack()
-        // A worker that is at the end of the topics starts with this journey's events alone.
-        let first = try await journey.startWorker(extra: ["KAFKA_AUTO_OFFSET_RESET": "earliest"])
+    /// How long a worker takes, on a Kafka and a database of this run alone, until all good events are applied and all poison is parked.
+    private static func seconds(toApply good: [Delivery], poison: Poison?, home: String) async throws -> Double {
+        let kafka = try await PrivateKafka(home: home)
+        try await prepareTopics(on: .kafka(kafka))
+        let journey = try await JourneyStack(bootstrapServers: kafka.bootstrapServers)
         let ingest = try await journey.startIngest()
-        let probe = journey.customer(.licenceRefunded), event = try #require(probe.events.first)
-        #expect(try journey.post(event, of: probe, to: ingest) == 204)
-        #expect(try await eventually(within: .seconds(60)) { try await journey.applied([event.webhookId]) == 1 })
-        #expect(await first.process.stop() == 0)
-        let known = Int(try await journey.value("select count(*)::text from worker.inbox") ?? "") ?? 0
         let ids = Array(Set(good.map(\.webhookId)))
         // Side by side, so that the good and the poisoned lie mixed in every lane.
         async let flooding: Void = { if let poison { try await Flood(ingest.port, poison, journey.word).send(good.count / 2) } }()
         #expect(try await journey.send(good, to: ingest, ladder: RetryLadder(speed: 100)).givenUp == 0)
         try await flooding
-        let expected = known + ids.count + (poison == nil ? 0 : good.count / 2)
-        let worker = try await journey.startWorker()
-        let begun = ContinuousClock.now
-        #expect(try await journey.becomes("\(expected)", within: .seconds(240), "select count(*)::text from worker.inbox"))
+        let worker = try await journey.startWorker(), begun = ContinuousClock.now
+        let expected = ids.count + (poison == nil ? 0 : good.count / 2)
+        #expect(try await journey.becomes("\(expected)", within: .seconds(180), "select count(*)::text from worker.inbox"))
         let seconds = (ContinuousClock.now - begun) / .seconds(1)
         #expect(try await journey.parked(ids) == 0)
-        #expect(await worker.process.stop() == 0)
+        #expect(await worker.process.stop() == 0, "\(worker.process.tail())")
         #expect(await ingest.process.stop() == 0)
+        await kafka.remove()
         return seconds
     }
 }
