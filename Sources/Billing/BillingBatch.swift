@@ -30,19 +30,22 @@ package final class BillingBatch: EventBatch {
         cells.removeAll(keepingCapacity: true)
         let tables = reader(of: kind).tables
         var skipped: Int?
-        for (index, places) in tables {
-            let table = StateTable.all[index]
-            if table.isOptional, let place = places.first, fields[place].isMissing || fields[place].kind == .null {
+        for (index, columns) in tables {
+            if StateTable.isOptional(index), let key = columns.first, fields[key.place].isMissing || fields[key.place].kind == .null {
                 skipped = index
                 continue
             }
-            for (column, place) in zip(table.columns, places) { cells.append(try column.cell(fields[place])) }
+            for (number, column) in columns.enumerated() {
+                do throws(ColumnPlan.Fault) { cells.append(try column.cell(fields[column.place])) } catch {
+                    throw StateTable.all[index].columns[number].explain(error)
+                }
+            }
         }
         let business = fields[KindReader.businessField].text
         var first = 0
-        for (index, places) in tables where index != skipped {
-            rows[index].append(event, version, business: business, cells[first..<first + places.count])
-            first += places.count
+        for (index, columns) in tables where index != skipped {
+            rows[index].append(event, version, business: business, cells[first..<first + columns.count])
+            first += columns.count
         }
     }
 

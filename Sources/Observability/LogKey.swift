@@ -22,6 +22,7 @@ package struct LogKey: Sendable, Hashable {
     package static let lane = LogKey("lane")
     package static let lanes = LogKey("lanes")
     package static let epoch = LogKey("epoch")
+    package static let shards = LogKey("shards")
     package static let attempt = LogKey("attempt")
     package static let events = LogKey("events")
 

@@ -12,6 +12,7 @@ package struct WorkerSignals: Sendable {
     private let batchEvents: Histogram
     private let batchSeconds: Histogram
     private let fenceLosses: Counter
+    let relay: RelaySignals
 
     /// The parts of health that a worker speaks for.
     package static let parts = ["kafka", "postgresql"]
@@ -29,6 +30,7 @@ package struct WorkerSignals: Sendable {
             "nicobar_worker_batch_seconds", "How long a transaction took, reading its events included.",
             buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10])
         fenceLosses = metrics.counter("nicobar_worker_fence_losses_total", "Transactions that failed because another process had taken the lane.")
+        relay = RelaySignals(metrics: metrics, log: log)
     }
 
     /// Registers what is only known when asked: how old the oldest unapplied event of each lane is.

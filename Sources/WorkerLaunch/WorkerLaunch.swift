@@ -49,7 +49,7 @@ package enum WorkerLaunch {
         let isReady = try worker.checkDatabase { () throws(MigrationError) in
             if case .unreachable(let error) = try SchemaVersion.look(settings.conninfo) { error } else { nil }
         }
-        guard isReady, try worker.checkTopics(contract, topics: names) else { return ProcessEnd.success }
+        guard isReady, try worker.checkRelay(), try worker.checkTopics(contract, topics: names + [worker.deadLetterTopic]) else { return ProcessEnd.success }
         let end = worker.run { (onRebalance) throws(KafkaError) in
             try KafkaSource(
                 settings.kafka, groupId: settings.groupId, instanceId: settings.groupInstanceId, topics: names, log: { signals.kafkaLine($0) },

@@ -15,7 +15,7 @@ import Testing
             #expect(part.schema["title"]?.text == type.rawValue)
             #expect(part.schema["properties"]?["type"]?["const"]?.text == type.rawValue)
         }
-        #expect(schemas.files.keys.filter { !$0.contains("/") }.count == EventType.allCases.count)
+        #expect(schemas.files.keys.filter { !$0.contains("/") && !$0.hasPrefix("nicobar.") }.count == EventType.allCases.count)
         #expect(contract.topics.first { $0.name == contract.unrecognised }?.schema == nil, "anything may come there")
     }
 

@@ -10,24 +10,29 @@ enum CellValue {
     case flag(Bool)
 }
 
-extension Column {
+/// How one column is read from an event: what a `Column` says, without its texts, so that reading thirty of them for every event counts no references.
+struct ColumnPlan: BitwiseCopyable, Sendable {
+    /// The place among the fields that are read.
+    let place: Int
+    let content: Column.Content
+    let need: Column.Need
+
+    /// Why there is no cell.
+    enum Fault: Error { case missing, wrongType, keyTooLong }
+
     /// Longer than any id of Dodo's by far, and short enough for every index.
     static let maxKeyBytes = 1024
 
     /// Reads a field as this column wants it.
-    ///
-    /// - Throws: `RecordFault` that names the path and never the value.
-    func cell(_ value: FieldValue) throws(RecordFault) -> CellValue {
+    func cell(_ value: FieldValue) throws(Fault) -> CellValue {
         if value.isMissing || value.kind == .null {
-            guard need != .key else { throw RecordFault(reason: "missing-field", detail: "\(path) is missing") }
+            guard need != .key else { throw .missing }
             return .null
         }
         // An index entry of PostgreSQL holds 2704 bytes. Found here it costs nothing; found there, its batch has to be taken apart.
-        if need == .key, let text = value.text, text.count > Self.maxKeyBytes {
-            throw RecordFault(reason: "key-too-long", detail: "\(path) is longer than the \(Self.maxKeyBytes) bytes that a key may have")
-        }
+        if need == .key, let text = value.text, text.count > Self.maxKeyBytes { throw .keyTooLong }
         if let cell = matching(value) { return cell }
-        guard need == .lenient else { throw RecordFault(reason: "wrong-type", detail: "\(path) is not \(content.inWords)") }
+        guard need == .lenient else { throw .wrongType }
         return .null
     }
 
@@ -63,6 +68,17 @@ extension Column {
             index += 1
         }
         return digits > 0 && digits <= 1000 && text[text.count - 1] != UInt8(ascii: ".")
+    }
+}
+
+extension Column {
+    /// What is told of a field that has no cell: its path, and never its value.
+    func explain(_ fault: ColumnPlan.Fault) -> RecordFault {
+        switch fault {
+        case .missing: RecordFault(reason: "missing-field", detail: "\(path) is missing")
+        case .wrongType: RecordFault(reason: "wrong-type", detail: "\(path) is not \(content.inWords)")
+        case .keyTooLong: RecordFault(reason: "key-too-long", detail: "\(path) is longer than the \(ColumnPlan.maxKeyBytes) bytes that a key may have")
+        }
     }
 }
 

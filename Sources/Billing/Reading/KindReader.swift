@@ -5,8 +5,8 @@ import Worker
 /// Reads the events of one payload kind: every field that any table of the kind wants, in one pass over the body. Belongs to one thread.
 final class KindReader {
     let kind: PayloadKind
-    /// The tables to write, as indices of `StateTable.all`, each with the places of its columns among the fields.
-    let tables: [(index: Int, fields: [Int])]
+    /// The tables to write, as indices of `StateTable.all`, each with how its columns are read.
+    let tables: [(index: Int, columns: [ColumnPlan])]
     private let reader: JSONReader
     private let statusField: Int?
 
@@ -22,7 +22,9 @@ final class KindReader {
             paths.append(path)
             return paths.count - 1
         }
-        tables = StateTable.written(by: kind).map { index in (index, StateTable.all[index].columns.map { place($0.path) }) }
+        tables = StateTable.written(by: kind).map { index in
+            (index, StateTable.all[index].columns.map { ColumnPlan(place: place($0.path), content: $0.content, need: $0.need) })
+        }
         statusField = kind.statusField.map { place("data.\($0)") }
         reader = JSONReader(FieldPlan(paths))
     }

@@ -25,7 +25,10 @@ final class TableRows {
         ranks.append(Int64(version.rank))
         tieBreaks.append(version.tieBreak)
         businessIds.append(bytes: business)
-        for (column, cell) in zip(columns, cells) {
+        var number = 0
+        for cell in cells {
+            let column = columns[number]
+            number += 1
             switch cell {
             case .null: column.appendNull()
             case .bytes(let bytes): column.append(bytes: bytes)

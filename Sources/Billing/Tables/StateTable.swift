@@ -41,5 +41,7 @@ struct StateTable: Sendable {
     }
 
     /// Whether an event that lacks the table's key simply has nothing for it: not every dispute names its customer (FACTS 5.5).
-    var isOptional: Bool { name == "customers" }
+    static func isOptional(_ index: Int) -> Bool { index == customersIndex }
+
+    private static let customersIndex = all.firstIndex { $0.name == "customers" }
 }

@@ -38,37 +38,49 @@ import Glibc
         }
     }
 
+    /// What changes with every value. Behind a pointer, since each access to a property of a class is checked for exclusivity at run time, which cost a
+    /// twentieth of a worker's time.
+    @unsafe private struct State {
+        var storage: UnsafeMutableRawPointer
+        var capacity: Int
+        var length = ColumnBuilder.headerSize
+        var count = 0
+        var hasNull = false
+    }
+
     package let element: Element
     /// How many elements have been appended since the last reset.
-    package private(set) var count = 0
+    package var count: Int { unsafe state.pointee.count }
 
     private static let headerSize = 20
-    private var storage: UnsafeMutableRawPointer
-    private var capacity: Int
-    private var length = ColumnBuilder.headerSize
-    private var hasNull = false
+    private let state: UnsafeMutablePointer<State>
 
     /// - Parameter capacity: bytes reserved at the start.
     package init(_ element: Element, capacity: Int = 4096) {
         self.element = element
-        self.capacity = max(capacity, ColumnBuilder.headerSize)
-        guard let memory = unsafe malloc(self.capacity) else { fatalError("out of memory") }
-        unsafe storage = memory
+        let capacity = max(capacity, ColumnBuilder.headerSize)
+        guard let memory = unsafe malloc(capacity) else { fatalError("out of memory") }
+        unsafe state = .allocate(capacity: 1)
+        unsafe state.initialize(to: State(storage: memory, capacity: capacity))
     }
 
-    deinit { unsafe free(storage) }
+    deinit {
+        unsafe free(state.pointee.storage)
+        unsafe state.deinitialize(count: 1)
+        unsafe state.deallocate()
+    }
 
     /// Forgets the elements and keeps the memory.
     package func reset() {
-        count = 0
-        length = ColumnBuilder.headerSize
-        hasNull = false
+        unsafe state.pointee.count = 0
+        unsafe state.pointee.length = ColumnBuilder.headerSize
+        unsafe state.pointee.hasNull = false
     }
 
     package func appendNull() {
-        hasNull = true
+        unsafe state.pointee.hasNull = true
         unsafe put(Int32(-1), at: grow(by: 4))
-        count += 1
+        unsafe state.pointee.count += 1
     }
 
     /// Appends raw content to a text, json, jsonb or bytea column. The bytes are copied; the server checks encoding and syntax.
@@ -130,33 +142,36 @@ import Glibc
 
     /// Completes the header and gives the bytes to send; valid until the next change.
     func finished() -> UnsafeRawBufferPointer {
+        let storage = unsafe state.pointee.storage, count = unsafe state.pointee.count
         unsafe put(Int32(count == 0 ? 0 : 1), at: storage) // dimensions
-        unsafe put(Int32(hasNull ? 1 : 0), at: storage + 4)
+        unsafe put(Int32(state.pointee.hasNull ? 1 : 0), at: storage + 4)
         unsafe put(element.oid, at: storage + 8)
         unsafe put(Int32(count), at: storage + 12)
         unsafe put(Int32(1), at: storage + 16) // lower bound
         // An empty array has no dimension, so nothing behind the element type.
-        return unsafe UnsafeRawBufferPointer(start: storage, count: count == 0 ? 12 : length)
+        return unsafe UnsafeRawBufferPointer(start: storage, count: count == 0 ? 12 : state.pointee.length)
     }
 
     /// Starts an element of `size` bytes and gives the place for them.
     private func open(_ size: Int) -> UnsafeMutableRawPointer {
         let place = unsafe grow(by: 4 + size)
         unsafe put(Int32(size), at: place)
-        count += 1
+        unsafe state.pointee.count += 1
         return unsafe place + 4
     }
 
     private func grow(by size: Int) -> UnsafeMutableRawPointer {
-        let needed = length + size
-        if needed > capacity {
-            let larger = max(capacity * 2, needed)
-            guard let moved = unsafe realloc(storage, larger) else { fatalError("out of memory") }
-            unsafe storage = moved
-            capacity = larger
-        }
-        defer { length = needed }
-        return unsafe storage + length
+        let length = unsafe state.pointee.length, needed = length + size
+        if unsafe needed > state.pointee.capacity { enlarge(to: needed) }
+        unsafe state.pointee.length = needed
+        return unsafe state.pointee.storage + length
+    }
+
+    private func enlarge(to needed: Int) {
+        let larger = unsafe max(state.pointee.capacity * 2, needed)
+        guard let moved = unsafe realloc(state.pointee.storage, larger) else { fatalError("out of memory") }
+        unsafe state.pointee.storage = moved
+        unsafe state.pointee.capacity = larger
     }
 
     private func put(_ value: some FixedWidthInteger, at place: UnsafeMutableRawPointer) {

@@ -40,6 +40,32 @@ extension Connection {
         }
     }
 
+    /// Waits for a notification on any channel listened to, or until another descriptor is readable, or the time is up. Takes all notifications that are there.
+    ///
+    /// - Parameter descriptor: the caller's; nothing is read from it.
+    /// - Returns: whether there was a notification.
+    @available(*, noasync)
+    package func waitForNotification(orReadable descriptor: Int32, timeout: Duration) throws(PostgresError) -> Bool {
+        let handle = unsafe try live()
+        if unsafe takeNotifications(handle) { return true }
+        var entries = unsafe [pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0), pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)]
+        let (seconds, attoseconds) = timeout.components
+        let milliseconds = min(seconds, 86_400) * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
+        let ready = unsafe poll(&entries, 2, Int32(max(0, milliseconds)))
+        guard ready > 0, entries[0].revents != 0 else { return false }
+        try unsafe consume(handle)
+        return unsafe takeNotifications(handle)
+    }
+
+    private func takeNotifications(_ handle: OpaquePointer) -> Bool {
+        var any = false
+        while let note = unsafe PQnotifies(handle) {
+            unsafe PQfreemem(note)
+            any = true
+        }
+        return any
+    }
+
     /// An identifier in quotation marks, safe to put into a statement.
     package static func quoted(_ identifier: String) -> String {
         precondition(!identifier.utf8.contains(0), "an identifier with NUL")

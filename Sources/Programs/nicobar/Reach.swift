@@ -2,6 +2,7 @@ import CommandLine
 import Events
 import Foundation
 import LibPQ
+import Licensing
 import Operations
 import RdKafka
 import Settings
@@ -14,6 +15,13 @@ enum Reach {
     static func database() throws -> Connection {
         let environment = try environment.readingFiles(prefix: "DATABASE_URL")
         return try Connection(Connection.conninfo(fromEnvironment: environment.variables), applicationName: "nicobar")
+    }
+
+    /// A desk for licences, with the master secret; blocks.
+    static func desk() throws -> LicenceDesk {
+        // The secret first: whether it is there needs no database to say.
+        let secret = try MasterSecret(environment)
+        return try LicenceDesk(try database(), secret, mode: try mode())
     }
 
     /// A client for the cluster's topics and groups.

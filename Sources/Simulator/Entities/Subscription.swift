@@ -9,6 +9,8 @@ struct Subscription {
     var nextBilling: StoryTime
     var expiresAt: StoryTime
     var quantity: Int64 = 1
+    /// Days at the start for which nothing is charged.
+    var trialDays: Int64 = 0
     var hasPaymentMethod = true
     var paymentMethodId: String?
     var cancelAtNextBilling = false
@@ -42,7 +44,8 @@ struct Subscription {
         out.member("recurring_pre_tax_amount", plan.price * quantity)
         out.member("status", status)
         out.member("subscription_id", id)
-        out.raw(",\"subscription_period_count\":1,\"subscription_period_interval\":\"Year\",\"tax_inclusive\":false,\"trial_period_days\":0")
+        out.raw(",\"subscription_period_count\":1,\"subscription_period_interval\":\"Year\",\"tax_inclusive\":false")
+        out.member("trial_period_days", trialDays)
         writeOptional(to: &out)
     }
 

@@ -31,6 +31,8 @@ package enum Chapter: Int, CaseIterable, Sendable {
     case expired
     /// A scheduled plan change, a new card, and a hold that is never solved.
     case leftOnHold
+    /// A free trial that becomes a paid month, and is cancelled for its end.
+    case triedThenCancelled
 }
 
 /// Makes customers' stories from a seed.
@@ -40,7 +42,8 @@ package enum Story {
 
     /// The story of customer number `index` of a seed: the same for the same arguments, on any machine.
     ///
-    /// Every customer lives through chapter `index` modulo their number, so any 17 customers in a row see all 48 types, and some through another.
+    /// Every customer lives through chapter `index` modulo their number, so as many customers in a row as there are chapters see all 48 types, and some through
+    /// another.
     package static func customer(_ index: Int, seed: UInt64, start: Int64 = standardStart) -> CustomerStory {
         var random = SplitMix64(seed: seed, part: UInt64(index))
         let beginning = StoryTime(microseconds: start + random.within(0...30 * 86_400_000_000))

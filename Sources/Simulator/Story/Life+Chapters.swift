@@ -22,6 +22,7 @@ extension Life {
         case .payouts: payouts()
         case .expired: expired()
         case .leftOnHold: leftOnHold()
+        case .triedThenCancelled: triedThenCancelled()
         }
     }
 
@@ -182,14 +183,15 @@ extension Life {
             [(.payoutInProgress, "in_progress"), (.payoutSuccess, "success"), (.payoutFailed, "failed")],
             [(.payoutInProgress, "in_progress"), (.payoutFailed, "failed"), (.payoutInProgress, "in_progress"), (.payoutSuccess, "success")],
         ]
-        for (type, status) in [(.payoutOnHold, "on_hold")] + book.random.pick(ways) {
+        let way = book.random.pick(ways)
+        for (type, status) in [(.payoutOnHold, "on_hold")] + way {
             book.pass(Self.hour * 9)
             payout.status = status
             payout.updatedAt = book.now
             payout.remarks = status == "failed" ? "Returned by the bank" : nil
             tell(type, payout)
         }
-        if payout.status == "success", book.random.chance(0.5) { return }
+        if payout.status == "success", way.contains(where: { $0.0 == .payoutFailed }), book.random.chance(0.5) { return }
         book.pass(Self.day * 20)
         let second = book.id("pyt")
         payout = Payout(id: second, handle: book.entity(.payout, second), amount: 184_350, createdAt: book.now, status: "not_initiated", updatedAt: book.now)
@@ -231,5 +233,16 @@ extension Life {
         tell(.subscriptionUpdatePaymentMethod, subscription)
         _ = failRenewal(&subscription, &grant, graceDays: nil)
         // No terminal event ever comes (FACTS 6): a receiver needs its own deadline.
+    }
+
+    private mutating func triedThenCancelled() {
+        var (subscription, grant) = tryOut(Catalogue.plans[1], days: 14)
+        renew(&subscription)
+        book.pass(Self.day * 8)
+        subscription.cancelAtNextBilling = true
+        subscription.cancelledBy = "customer"
+        tell(.subscriptionUpdated, subscription)
+        book.wait(until: subscription.nextBilling)
+        cancel(&subscription, &grant, by: "customer")
     }
 }

@@ -22,6 +22,24 @@ extension Life {
         return (subscription, payment, grant)
     }
 
+    /// A free trial begins: the mandate is set up, a payment of nothing stands for it, and nothing is renewed yet (FACTS 6).
+    mutating func tryOut(_ plan: Catalogue.Product, days: Int64) -> (subscription: Subscription, grant: Grant) {
+        book.alignToMillisecond()
+        let created = book.now, end = created + Double(days) * Self.day, id = book.id("sub")
+        var subscription = Subscription(id: id, handle: book.entity(.subscription, id), createdAt: created, status: "active", plan: plan,
+                                        previousBilling: created, nextBilling: end, expiresAt: created.adding(months: 12))
+        subscription.trialDays = days
+        subscription.paymentMethodId = book.id("pm")
+        let payment = charge(subscription, .new, succeeded: true, price: 0)
+        note(subscription)
+        book.send(.paymentSucceeded, payment.handle)
+        book.send(.subscriptionActive, subscription.handle)
+        book.pass(0.9)
+        let grant = grant(.feature, status: "Delivered", subscription: subscription)
+        tell(.entitlementGrantCreated, grant)
+        return (subscription, grant)
+    }
+
     /// The member that only `subscription.renewed` has.
     static func paidBy(_ payment: Payment) -> [UInt8] {
         var writer = JSONWriter(capacity: 48)
@@ -31,8 +49,10 @@ extension Life {
     }
 
     /// A payment for a subscription, written down but not yet told of.
-    mutating func charge(_ subscription: Subscription, _ kind: Payment.Charge, succeeded: Bool, retry: Int64 = 0) -> Payment {
-        let price = subscription.plan.price * subscription.quantity
+    ///
+    /// - Parameter price: minor units before tax; the plan's unless given.
+    mutating func charge(_ subscription: Subscription, _ kind: Payment.Charge, succeeded: Bool, retry: Int64 = 0, price: Int64? = nil) -> Payment {
+        let price = price ?? subscription.plan.price * subscription.quantity
         var payment = payment(price + price / 10, status: succeeded ? "succeeded" : "failed")
         payment.charge = kind
         payment.subscriptionId = subscription.id

@@ -1,18 +1,9 @@
+import Events
 import Foundation
 import LibPQ
 
 /// Applies batches, one after the other, on a connection of its own. One thread.
 final class Applier {
-    /// What to do with a failed batch.
-    enum Remedy: Equatable {
-        /// The world is in the way: wait, then the same again.
-        case wait
-        /// One of its records is at fault: find it.
-        case split
-        /// Another process took the lane.
-        case retake
-    }
-
     private let handler: any EventHandler
     private let conninfo: String
     private let owner: String
@@ -30,7 +21,7 @@ final class Applier {
     /// Longer than a member of the group needs to learn that it is none any more.
     private static let retakeSeconds: TimeInterval = 5
 
-    init(_ handler: any EventHandler, conninfo: String, owner: String, book: LaneBook, maxEvents: Int, signals: WorkerSignals, wake: @escaping @Sendable () -> Void) {
+    init(_ handler: any EventHandler, mode: Mode, conninfo: String, owner: String, book: LaneBook, maxEvents: Int, signals: WorkerSignals, wake: @escaping @Sendable () -> Void) {
         self.handler = handler
         self.conninfo = conninfo
         self.owner = owner
@@ -38,7 +29,7 @@ final class Applier {
         self.maxEvents = maxEvents
         self.signals = signals
         self.wake = wake
-        transaction = LaneTransaction(handler)
+        transaction = LaneTransaction(handler, mode: mode)
     }
 
     /// Applies until the book says stop.
@@ -73,57 +64,42 @@ final class Applier {
 
     /// - Returns: whether all of it is in the database; false when the lane is going away first.
     private func apply(_ work: LaneBook.Work) -> Bool {
-        var epoch = work.epoch
-        return apply(work.records[...], work, &epoch)
-    }
-
-    /// Applies a range of a batch; where one of its records is at fault, its halves, down to that record.
-    private func apply(_ records: ArraySlice<Record>, _ work: LaneBook.Work, _ epoch: inout Int64?) -> Bool {
-        var faults: [Int: RecordFault] = [:]
+        var attempt = BatchAttempt(count: work.records.count, epoch: work.epoch)
         while true {
             let begun = ContinuousClock.now
             do throws(PostgresError) {
-                let connection = try connected()
-                let held = try hold(&epoch, work, connection)
-                let outcome = try transaction.run(records, faults: faults, lane: work.lane, epoch: held, on: connection)
-                backoff.reset()
-                signals.databaseAnswers()
-                signals.count(outcome, events: records.count, seconds: (ContinuousClock.now - begun) / .seconds(1))
-                return true
+                switch attempt.step {
+                case .done: return true
+                case .takeLane:
+                    // Who took a lane that is no longer his would only be in its owner's way.
+                    if book.isLost(work) { return false }
+                    attempt.took(try take(work))
+                case .run(let part, let faults, let epoch):
+                    let outcome = try transaction.run(work.records[part], faults: faults, lane: work.lane, epoch: epoch, on: connected())
+                    attempt.applied()
+                    backoff.reset()
+                    signals.databaseAnswers()
+                    signals.count(outcome, events: part.count, seconds: (ContinuousClock.now - begun) / .seconds(1))
+                }
             } catch {
-                switch Self.remedy(for: error) {
-                case .split:
-                    if records.count == 1 {
-                        // Already to be parked and still refused: then it is not the record that is wrong.
-                        guard faults.isEmpty else {
-                            if !wait(work, error) { return false }
-                            continue
-                        }
-                        faults[records.startIndex] = Self.fault(from: error)
-                        continue
-                    }
-                    let middle = records.startIndex + records.count / 2
-                    return apply(records[..<middle], work, &epoch) && apply(records[middle...], work, &epoch)
-                case .retake:
-                    epoch = nil
+                switch attempt.failed(Remedy(for: error), fault: RecordFault(refusal: error)) {
+                case .none: break
+                case .backOff: if !wait(work, error) { return false }
+                case .ownership:
                     book.took(work, epoch: nil)
                     signals.fenceLost(lane: work.lane)
                     if !book.pause(work, for: Self.retakeSeconds) { return false }
-                case .wait:
-                    if !wait(work, error) { return false }
                 }
             }
         }
     }
 
-    /// The epoch under which we hold the lane, taking it if we do not.
-    private func hold(_ epoch: inout Int64?, _ work: LaneBook.Work, _ connection: Connection) throws(PostgresError) -> Int64 {
-        if let epoch { return epoch }
-        let taken = try LaneTransaction.take(connection, worker: handler.worker, lane: work.lane, owner: owner)
-        epoch = taken
-        book.took(work, epoch: taken)
-        signals.tookLane(work.lane, epoch: taken)
-        return taken
+    /// Takes the lane, so that nobody who had it before can write.
+    private func take(_ work: LaneBook.Work) throws(PostgresError) -> Int64 {
+        let epoch = try LaneTransaction.take(connected(), worker: handler.worker, lane: work.lane, owner: owner)
+        book.took(work, epoch: epoch)
+        signals.tookLane(work.lane, epoch: epoch)
+        return epoch
     }
 
     private func wait(_ work: LaneBook.Work, _ error: PostgresError) -> Bool {
@@ -146,19 +122,5 @@ final class Applier {
         guard error.kind == .connection || connection?.isHealthy != true else { return }
         connection?.close()
         connection = nil
-    }
-
-    /// Told from the SQLSTATE. A statement that the schema does not understand is nobody's record: a migration may be under way, so it waits and says so.
-    static func remedy(for error: PostgresError) -> Remedy {
-        if error.sqlstate == "NB001" { return .retake }
-        return error.kind == .record ? .split : .wait
-    }
-
-    /// Why PostgreSQL does not take a record, without anything of its content.
-    static func fault(from error: PostgresError) -> RecordFault {
-        let place = [error.constraint.map { "constraint \($0)" }, error.table.map { "table \($0)" }, error.column.map { "column \($0)" }].compactMap(\.self)
-        return RecordFault(
-            reason: "postgres-\(error.sqlstate ?? "unknown")",
-            detail: "PostgreSQL does not take it (SQLSTATE \(error.sqlstate ?? "?"))" + (place.isEmpty ? "" : ": " + place.joined(separator: ", ")))
     }
 }

@@ -1,26 +1,26 @@
-import Events
+package import Events
 
 /// What a record is called in the database: its webhook-id, or its place where it has none that PostgreSQL could keep.
-struct EventIdentity {
+package struct EventIdentity {
     /// Longer than any that ingest lets in.
-    static let maxIdBytes = 512
+    package static let maxIdBytes = 512
 
     /// Nil when the record has no id of its own; then its place stands in, and it is a dead letter.
-    let webhookId: UnsafeRawBufferPointer?
-    let eventTime: Timestamp?
-    let attemptTime: Timestamp
+    package let webhookId: UnsafeRawBufferPointer?
+    package let eventTime: Timestamp?
+    package let attemptTime: Timestamp
 
-    init(_ record: Record) {
+    package init(_ record: Record) {
         webhookId = record.webhookId.flatMap { Self.isUsable($0) ? $0 : nil }
         eventTime = record.eventTime.flatMap { Timestamp(rfc3339: $0) }
         attemptTime = record.webhookTimestamp.flatMap { Self.seconds($0) }.map { Timestamp(seconds: $0) } ?? Timestamp(milliseconds: max(0, record.timestampMilliseconds))
     }
 
     /// The text that stands in for an id.
-    static func place(of record: Record) -> String { "\(record.topic)/\(record.partition)/\(record.offset)" }
+    package static func place(of record: Record) -> String { "\(record.topic)/\(record.partition)/\(record.offset)" }
 
     /// The type for people and fingerprints: only what looks like one.
-    static func typeText(_ record: Record) -> String {
+    package static func typeText(_ record: Record) -> String {
         guard let name = record.typeName, name.count <= 200, isUsable(name) else { return "unknown" }
         return String(decoding: name, as: UTF8.self)
     }

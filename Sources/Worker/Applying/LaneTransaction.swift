@@ -1,4 +1,4 @@
-import Events
+package import Events
 import LibCrypto
 package import LibPQ
 
@@ -19,11 +19,17 @@ package final class LaneTransaction {
     private let batch: any EventBatch
     private let inbox = InboxRows()
     private let letters = LetterRows()
+    private let announcements: String
 
-    package init(_ handler: any EventHandler) {
+    /// - Parameter mode: which prefix the topic has on which dead letters are announced.
+    package init(_ handler: any EventHandler, mode: Mode = .live) {
         worker = handler.worker
+        announcements = Self.announcements(worker, mode)
         batch = handler.makeBatch()
     }
+
+    /// The topic on which a worker's dead letters are announced.
+    package static func announcements(_ worker: String, _ mode: Mode) -> String { mode.topicName("nicobar.dead-letter.\(worker)") }
 
     /// The statements that a connection must know before it carries transactions of this handler.
     package static func statements(of handler: any EventHandler) -> [(name: String, sql: String)] {
@@ -62,7 +68,7 @@ package final class LaneTransaction {
             PipelineStep(prepared: "worker_inbox", inbox.parameters(worker)),
         ]
         let state = batch.steps()
-        let parked = letters.count == 0 ? [] : [PipelineStep(prepared: "worker_dead_letters", letters.parameters(worker))]
+        let parked = letters.count == 0 ? [] : [PipelineStep(prepared: "worker_dead_letters", letters.parameters(worker) + [.text(announcements)])]
         let last = parked + [PipelineStep(sql: "commit")]
         let results: [ResultSet]
         if batch.decides {
@@ -117,7 +123,7 @@ package final class LaneTransaction {
     /// The next offset of every topic in the batch, as a JSON object; topic names hold nothing that JSON would escape.
     private static func offsets(after records: ArraySlice<Record>) -> String {
         var next: [String: Int64] = [:]
-        for record in records { next[record.topic] = max(next[record.topic] ?? 0, record.offset + 1) }
+        for (record, offset) in records.topicRuns { next[record.topic] = max(next[record.topic] ?? 0, offset) }
         return "{" + next.map { "\"\($0.key)\":\($0.value)" }.joined(separator: ",") + "}"
     }
 }

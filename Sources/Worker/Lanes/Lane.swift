@@ -56,7 +56,7 @@ package struct Lane {
 
     /// The records that were taken are in the database: their offsets may be committed.
     package mutating func finish(_ records: [Record]) {
-        for record in records { done[record.topicPartition] = max(done[record.topicPartition] ?? 0, record.offset + 1) }
+        for (record, next) in records.topicRuns { done[record.topicPartition] = max(done[record.topicPartition] ?? 0, next) }
         isServed = false
         oldestMilliseconds = count > 0 ? waiting[head].timestampMilliseconds : nil
     }

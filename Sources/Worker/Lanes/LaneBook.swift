@@ -131,7 +131,8 @@ package final class LaneBook: @unchecked Sendable {
                 ready.append(work.lane)
                 condition.broadcast()
             }
-            if closing.contains(work.lane) { condition.broadcast() }
+            // Somebody may wait for just this: `release`, or `waitUntilQuiet` when the worker stops.
+            if isStopping || closing.contains(work.lane) { condition.broadcast() }
             return lanes[work.lane]?.isPaused ?? false
         }
     }

@@ -1,21 +1,51 @@
--- Parks events that cannot be applied, byte for byte. The same event again is the same letter, seen once more.
-insert into worker.dead_letters as known (
-    worker, webhook_id, event_type, topic, partition, kafka_offset, event_at, attempt_at, key, headers, body, reason, detail, fingerprint
+-- Parks events that cannot be applied, byte for byte. The same event again is the same letter, seen once more. What is parked anew is announced on topic $15
+-- through the outbox, in this transaction: why and where, nothing of the event's content.
+with letter as materialized (
+    select distinct on (webhook_id) *
+      from unnest(
+          $2::text[], $3::text[], $4::text[], $5::integer[], $6::bigint[], $7::timestamptz[], $8::timestamptz[], $9::bytea[], $10::json[], $11::bytea[],
+          $12::text[], $13::text[], $14::text[]
+      ) as letter (
+          webhook_id, event_type, topic, partition, kafka_offset, event_at, attempt_at, key, headers, body, reason, detail, fingerprint
+      )
+     order by webhook_id, attempt_at desc, kafka_offset desc
+), before as materialized (
+    select webhook_id, attempts as earlier from worker.dead_letters where worker = $1 and webhook_id in (select webhook_id from letter)
+), parked as (
+    insert into worker.dead_letters as known (
+        worker, webhook_id, event_type, topic, partition, kafka_offset, event_at, attempt_at, key, headers, body, reason, detail, fingerprint
+    )
+    select $1, webhook_id, event_type, topic, partition, kafka_offset, event_at, attempt_at, key, headers, body, reason, detail, fingerprint
+      from letter
+     order by webhook_id
+    on conflict on constraint dead_letters_one_per_event do update set
+        event_type = excluded.event_type, topic = excluded.topic, partition = excluded.partition, kafka_offset = excluded.kafka_offset,
+        event_at = excluded.event_at, attempt_at = excluded.attempt_at, key = excluded.key, headers = excluded.headers, body = excluded.body,
+        reason = excluded.reason, detail = excluded.detail, fingerprint = excluded.fingerprint, last_seen = now(),
+        -- Read again from the very same place, it is the same sight of it, unless somebody had dealt with it meanwhile.
+        attempts = known.attempts
+                 + case when (known.topic, known.partition, known.kafka_offset, known.state)
+                           = (excluded.topic, excluded.partition, excluded.kafka_offset, 'parked')
+                        then 0 else 1 end,
+        state = 'parked', state_at = case known.state when 'parked' then known.state_at else now() end
+    returning webhook_id, event_type, topic, partition, kafka_offset, event_at, attempt_at, reason, detail, fingerprint, attempts, first_seen, last_seen
+), announced as (
+    insert into worker.outbox (id, worker, shard, topic, key, type, occurred_at, body)
+    select 'dead-letter/' || $1::text || '/' || webhook_id || '@' || attempts, $1, worker.outbox_shard(webhook_id), $15::text, webhook_id,
+           'nicobar.dead-letter.' || $1::text, last_seen,
+           convert_to(json_build_object(
+               'dead_letter_id', $1::text || '/' || webhook_id, 'revision', attempts, 'worker', $1::text, 'webhook_id', webhook_id, 'event_type', event_type,
+               'reason', reason, 'detail', detail, 'fingerprint', fingerprint, 'topic', parked.topic, 'partition', partition, 'offset', kafka_offset,
+               'event_at', to_char(event_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+               'attempt_at', to_char(attempt_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+               'first_seen', to_char(first_seen at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+               'last_seen', to_char(last_seen at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+           )::text, 'UTF8')
+      from parked
+      left join before using (webhook_id)
+     where earlier is null or attempts > earlier
+     order by webhook_id
+    on conflict on constraint outbox_id_once do nothing
+    returning position
 )
-select distinct on (webhook_id)
-       $1, webhook_id, event_type, topic, partition, kafka_offset, event_at, attempt_at, key, headers, body, reason, detail, fingerprint
-  from unnest(
-      $2::text[], $3::text[], $4::text[], $5::integer[], $6::bigint[], $7::timestamptz[], $8::timestamptz[], $9::bytea[], $10::json[], $11::bytea[],
-      $12::text[], $13::text[], $14::text[]
-  ) as letter (
-      webhook_id, event_type, topic, partition, kafka_offset, event_at, attempt_at, key, headers, body, reason, detail, fingerprint
-  )
- order by webhook_id, attempt_at desc, kafka_offset desc
-on conflict on constraint dead_letters_one_per_event do update set
-    event_type = excluded.event_type, topic = excluded.topic, partition = excluded.partition, kafka_offset = excluded.kafka_offset,
-    event_at = excluded.event_at, attempt_at = excluded.attempt_at, key = excluded.key, headers = excluded.headers, body = excluded.body,
-    reason = excluded.reason, detail = excluded.detail, fingerprint = excluded.fingerprint, last_seen = now(),
-    -- Read again from the very same place, it is the same sight of it.
-    attempts = known.attempts + case when (known.topic, known.partition, known.kafka_offset) = (excluded.topic, excluded.partition, excluded.kafka_offset)
-                                     then 0 else 1 end,
-    state = 'parked', state_at = case known.state when 'parked' then known.state_at else now() end
+select pg_notify('nicobar_outbox', '') from announced limit 1

@@ -64,6 +64,30 @@ package final class WorkerRuntime: Sendable {
         return false
     }
 
+    /// The topic on which this worker announces its dead letters.
+    package var deadLetterTopic: String { LaneTransaction.announcements(handler.worker, settings.mode) }
+
+    /// Sees that the relay's connection is one that keeps its session.
+    ///
+    /// - Throws: `WorkerRefusal` when it goes through a pooler.
+    /// - Returns: false when the worker was asked to stop meanwhile.
+    @available(*, noasync, message: "blocks its thread")
+    package func checkRelay() throws(WorkerRefusal) -> Bool {
+        guard let conninfo = settings.relayConninfo else { return true }
+        var refusal: PostgresError?
+        let isAnswered = checkDatabase {
+            do throws(PostgresError) {
+                try RelaySession.check(conninfo)
+                return nil
+            } catch {
+                if error.sqlstate == RelaySession.pooled { refusal = error } else { return error }
+                return nil
+            }
+        }
+        if let refusal { throw WorkerRefusal(refusal.message) }
+        return isAnswered
+    }
+
     private func waitForStop(seconds: Double) { _ = stopped.wait(timeout: .now() + seconds) }
 
     /// Waits until a broker answers and its topics are those that the worker consumes.
@@ -100,6 +124,8 @@ package final class WorkerRuntime: Sendable {
         rebalances.take = { [self] in rebalance($0, source) }
         stopRequest.withLock { $0.wake = source.wake }
         let threads = startAppliers(source.wake)
+        let relay = settings.relayConninfo.flatMap { OutboxRelay($0, kafka: settings.kafka, mode: settings.mode, worker: handler.worker, signals: signals) }
+        relay?.start()
         let failure = poll(source)
         // Batches at work are finished first; what they did is committed before the group hears that we go.
         let deadline = Date(timeIntervalSinceNow: settings.shutdownTimeout / .seconds(1))
@@ -110,6 +136,8 @@ package final class WorkerRuntime: Sendable {
         if isQuiet { for thread in threads { thread.wait() } }
         source.close()
         rebalances.take = { _ in }
+        // Last, since what was applied last is told as well, as far as there is time; the rest is in the table.
+        if relay?.stop(until: deadline) == false { signals.relay.leftBehind() }
         signals.stopped()
         if let failure { return .failed(failure) }
         return isQuiet ? .stopped : .outOfTime
@@ -175,7 +203,7 @@ package final class WorkerRuntime: Sendable {
         return (0..<settings.connections).map { number in
             let ended = DispatchSemaphore(value: 0)
             let thread = Thread { [handler, settings, book, signals] in
-                Applier(handler, conninfo: settings.conninfo, owner: owner, book: book, maxEvents: settings.batchEvents, signals: signals, wake: wake).run()
+                Applier(handler, mode: settings.mode, conninfo: settings.conninfo, owner: owner, book: book, maxEvents: settings.batchEvents, signals: signals, wake: wake).run()
                 ended.signal()
             }
             thread.name = "apply-\(number)"

@@ -11,6 +11,8 @@ package struct WorkerSettings: Sendable {
     /// Makes the worker a static member of its group, for rolling restarts.
     package var groupInstanceId: String?
     package var conninfo: String
+    /// The relay's own connection, which must not go through a pooler; nil for a worker that relays nothing.
+    package var relayConninfo: String?
     /// Where health and metrics are; nowhere unless set.
     package var observe: ListenAddress?
     /// Connections, which is how many lanes are applied at one time.
@@ -38,5 +40,7 @@ package struct WorkerSettings: Sendable {
         guard !conninfo.isEmpty || environment.variables.keys.contains(where: { $0.hasPrefix("PGHOST") || $0 == "PGSERVICE" || $0 == "PGDATABASE" }) else {
             throw SettingsError("DATABASE_URL", "is not set (nor PGHOST and the like)", expected: "where PostgreSQL is", example: "postgresql://nicobar@localhost/nicobar")
         }
+        // Locks and LISTEN belong to a session, which a pooler in transaction mode does not keep (docs/decisions/0003).
+        relayConninfo = try environment.readingFiles(prefix: "NICOBAR_RELAY_DATABASE_URL").value("NICOBAR_RELAY_DATABASE_URL") ?? conninfo
     }
 }
