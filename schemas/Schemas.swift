@@ -9,6 +9,7 @@ package enum Schemas {
             (1, "worker", text(PackageResources._001_worker_up_sql), text(PackageResources._001_worker_down_sql)),
             (2, "billing", text(PackageResources._002_billing_up_sql), text(PackageResources._002_billing_down_sql)),
             (3, "outbox", text(PackageResources._003_outbox_up_sql), text(PackageResources._003_outbox_down_sql)),
+            (4, "fulfilment", text(PackageResources._004_fulfilment_up_sql), text(PackageResources._004_fulfilment_down_sql)),
             (5, "licensing", text(PackageResources._005_licensing_up_sql), text(PackageResources._005_licensing_down_sql)),
         ]
     }

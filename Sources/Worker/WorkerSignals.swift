@@ -5,9 +5,9 @@ package import RdKafka
 
 /// What a worker counts and says (docs/signals.md). Safe from any thread.
 package struct WorkerSignals: Sendable {
-    private let log: Log
+    let log: Log
     private let health: Health
-    private let metrics: Metrics
+    let metrics: Metrics
     private let outcomes: (applied: Counter, refreshed: Counter, stale: Counter, duplicate: Counter, deadLettered: Counter)
     private let batchEvents: Histogram
     private let batchSeconds: Histogram

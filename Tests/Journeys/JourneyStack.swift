@@ -46,20 +46,22 @@ struct JourneyStack {
     }
 
     /// Posts a body under an id, signed as Dodo signs now.
-    func post(_ id: String, _ body: [UInt8], to ingest: RunningProgram) throws -> Int? {
-        try Self.post(id, signed: body, sent: body, to: ingest)
+    ///
+    /// - Parameter seconds: what `webhook-timestamp` says, since 1970; the present unless given.
+    func post(_ id: String, _ body: [UInt8], at seconds: Int64? = nil, to ingest: RunningProgram) throws -> Int? {
+        try Self.post(id, signed: body, sent: body, at: seconds, to: ingest)
     }
 
     /// Posts a body whose signature was made for another one.
-    static func post(_ id: String, signed: [UInt8], sent: [UInt8], to ingest: RunningProgram) throws -> Int? {
-        let headers = try Signing.dodo(secret: secret)(id, Int64(Date().timeIntervalSince1970), signed)
+    static func post(_ id: String, signed: [UInt8], sent: [UInt8], at seconds: Int64? = nil, to ingest: RunningProgram) throws -> Int? {
+        let headers = try Signing.dodo(secret: secret)(id, seconds ?? Int64(Date().timeIntervalSince1970), signed)
         let endpoint = Endpoint(host: "127.0.0.1", port: UInt16(ingest.port), path: "/webhooks/dodo")
         return SingleRequest.post(to: endpoint, headers: headers, body: sent)
     }
 
     /// Posts the first attempt of an event.
-    func post(_ event: StoryEvent, of story: CustomerStory, to ingest: RunningProgram) throws -> Int? {
-        try post(event.webhookId, Delivery(first: event, of: story, .snapshot).body, to: ingest)
+    func post(_ event: StoryEvent, of story: CustomerStory, at seconds: Int64? = nil, to ingest: RunningProgram) throws -> Int? {
+        try post(event.webhookId, Delivery(first: event, of: story, .snapshot).body, at: seconds, to: ingest)
     }
 
     /// Sends deliveries on several connections and says how they were answered.

@@ -56,20 +56,24 @@ import Testing
     @Test func `a duplicate changes nothing and a late old event does not overwrite a newer one`() async throws {
         let journey = try await JourneyStack()
         let ingest = try await journey.startIngest()
-        _ = try await journey.startWorker()
+        let worker = try await journey.startWorker()
         let story = journey.customer(.pausedAndChanged)
         let lives = story.events.filter { $0.type.payload == .subscription }
         let newest = try #require(lives.last)
         let shown = Delivery(first: newest, of: story, .snapshot).shownStatus
         let old = try #require(lives.first { Delivery(first: $0, of: story, .snapshot).shownStatus != shown })
         let id = story.entity(of: newest).id
-        #expect(try journey.post(newest, of: story, to: ingest) == 204)
+        // A retry of Dodo's has a later timestamp and moves the row's attempt_at on; here the very same request comes twice.
+        let now = Int64(Date().timeIntervalSince1970)
+        #expect(try journey.post(newest, of: story, at: now, to: ingest) == 204)
         let status = "select status from billing.subscriptions where subscription_id = $1"
         #expect(try await journey.becomes(shown ?? "", status, [id]))
         let row = try await journey.value("select xmin::text from billing.subscriptions where subscription_id = $1", [id])
-        #expect(try journey.post(newest, of: story, to: ingest) == 204)
         #expect(try journey.post(old, of: story, to: ingest) == 204)
         #expect(try await journey.becomes("stale", "select outcome from worker.inbox where webhook_id = $1", [old.webhookId]))
+        let duplicates = worker.metric("nicobar_worker_events_total", label: "outcome=\"duplicate\"") ?? 0
+        #expect(try journey.post(newest, of: story, at: now, to: ingest) == 204)
+        #expect(await eventually { (worker.metric("nicobar_worker_events_total", label: "outcome=\"duplicate\"") ?? 0) > duplicates })
         #expect(try await journey.value(status, [id]) == shown)
         #expect(try await journey.value("select xmin::text from billing.subscriptions where subscription_id = $1", [id]) == row)
         #expect(try await journey.value("select outcome from worker.inbox where webhook_id = $1", [newest.webhookId]) == "applied")

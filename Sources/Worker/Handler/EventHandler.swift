@@ -8,6 +8,8 @@ package protocol EventHandler: Sendable {
     var statements: [(name: String, sql: String)] { get }
     /// A batch to fill; the runtime makes one for each lane and uses it again and again.
     func makeBatch() -> any EventBatch
+    /// What the stage does as time passes, on a thread and connection of its own; nil for nothing.
+    func makeSweep() -> (any SweepBatch)?
 }
 
 /// The events of one transaction, read and ready to be applied. Used by one thread at a time.

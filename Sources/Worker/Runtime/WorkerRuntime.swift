@@ -124,6 +124,8 @@ package final class WorkerRuntime: Sendable {
         rebalances.take = { [self] in rebalance($0, source) }
         stopRequest.withLock { $0.wake = source.wake }
         let threads = startAppliers(source.wake)
+        let sweeper = Sweeper(handler, conninfo: settings.conninfo, signals: signals)
+        sweeper.start()
         let relay = settings.relayConninfo.flatMap { OutboxRelay($0, kafka: settings.kafka, mode: settings.mode, worker: handler.worker, signals: signals) }
         relay?.start()
         let failure = poll(source)
@@ -134,6 +136,7 @@ package final class WorkerRuntime: Sendable {
         let isQuiet = book.waitUntilQuiet(until: deadline)
         commit(book.settle().done, source, waiting: true)
         if isQuiet { for thread in threads { thread.wait() } }
+        sweeper.stop(until: deadline)
         source.close()
         rebalances.take = { _ in }
         // Last, since what was applied last is told as well, as far as there is time; the rest is in the table.

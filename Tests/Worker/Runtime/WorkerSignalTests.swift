@@ -17,7 +17,7 @@ import Worker
     private static func registered() throws -> [String: String] {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         var found: [String: String] = [:]
-        for file in ["Sources/Worker/WorkerSignals.swift", "Sources/Worker/Outbox/RelaySignals.swift"] {
+        for file in ["Sources/Worker/WorkerSignals.swift", "Sources/Worker/Outbox/RelaySignals.swift", "Sources/Worker/Sweeping/WorkerSignals+Sweeping.swift"] {
             let text = try String(contentsOf: root.appendingPathComponent(file), encoding: .utf8)
             for match in text.matches(of: /metrics\.(counter|gauge|histogram)\(\s*"(nicobar_\w+)"/) { found[String(match.2)] = String(match.1) }
         }

@@ -1,0 +1,29 @@
+-- Of each entity the newest state wins; events that changed nothing because newer state was there are noted as stale.
+with incoming as materialized (
+    select * from unnest(
+        $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[]
+    ) as event (
+        webhook_id, event_at, attempt_at, status_rank, tie_break, dispute_id, payment_id, dispute_status
+    )
+), written as (
+    insert into fulfilment.disputes as known (
+        webhook_id, event_at, attempt_at, status_rank, tie_break, dispute_id, payment_id, dispute_status
+    )
+    select distinct on (dispute_id collate "C")
+        webhook_id, event_at, attempt_at, status_rank, tie_break, dispute_id, payment_id, dispute_status
+      from incoming
+     order by dispute_id collate "C", event_at desc, attempt_at desc, status_rank desc, tie_break desc
+    on conflict on constraint disputes_pkey do update set
+        webhook_id = excluded.webhook_id, event_at = excluded.event_at, attempt_at = excluded.attempt_at, status_rank = excluded.status_rank,
+        tie_break = excluded.tie_break, payment_id = excluded.payment_id, dispute_status = excluded.dispute_status, updated_at = now()
+     where (excluded.event_at, excluded.attempt_at, excluded.status_rank, excluded.tie_break)
+         > (known.event_at, known.attempt_at, known.status_rank, known.tie_break)
+    returning known.dispute_id
+), stale as (
+    update worker.inbox as inbox set outcome = 'stale'
+      from incoming
+     where inbox.worker = 'fulfilment' and inbox.webhook_id = incoming.webhook_id and inbox.outcome = 'applied' and inbox.applied_at = now()
+       and not exists (select from written where written.dispute_id = incoming.dispute_id)
+    returning 1
+)
+select count(*) as stale from stale

@@ -1,0 +1,9 @@
+-- The payments in hand that were ever paid, and those that were named whatever became of them.
+select known.payment_id, fulfilment.microseconds(subject.since), known.home_id, known.business_id, known.customer_id, known.checkout_session_id, known.status,
+       known.charge_type, known.currency, known.total_amount, known.refund_status, known.is_update_payment_method, known.subscription_id,
+       known.subscription_ids, known.product_cart, known.service_periods
+  from fulfilment.payments as known
+  join fulfilment.subjects as subject on subject.subject_id = known.payment_id
+ where known.payment_id = any(fulfilment.payments_in_hand())
+   and (subject.since is not null or known.payment_id = any(fulfilment.payments_named()))
+ order by known.payment_id

@@ -1,0 +1,8 @@
+-- The subscriptions in hand, whether or not an event has told of them yet.
+select subject.subject_id, fulfilment.microseconds(subject.since), known.business_id, known.customer_id, known.product_id, known.quantity, known.status, known.on_demand,
+       known.cancel_at_next_billing_date, fulfilment.microseconds(known.created_at), fulfilment.microseconds(known.previous_billing_date),
+       fulfilment.microseconds(known.next_billing_date), fulfilment.microseconds(known.cancelled_at), fulfilment.microseconds(known.past_due_ends_at),
+       fulfilment.microseconds(known.expires_at), fulfilment.microseconds(known.event_at), known.subscription_id is not null
+  from fulfilment.subjects as subject
+  left join fulfilment.subscriptions as known on known.subscription_id = subject.subject_id
+ where subject.subject_id = any(fulfilment.subscriptions_in_hand())
