@@ -47,6 +47,7 @@ let package = Package(
         .executable(name: "dodo-simulator", targets: ["SimulatorProgram"]),
         .executable(name: "nicobar-demo", targets: ["DemoProgram"]),
         .executable(name: "nicobar-bench", targets: ["BenchProgram"]),
+        .executable(name: "nicobar-torture", targets: ["TortureProgram"]),
     ],
     targets: [
         // C libraries, and the only rooms that see them
@@ -82,6 +83,7 @@ let package = Package(
         room("Operations", ["Schemas", "Events", "Settings", "RdKafka", "LibPQ"]),
         room("Simulator", ["Events", "StandardWebhooks", "Settings"]),
         room("Surroundings", ["RdKafka"]),
+        room("Torture", ["Surroundings", "Simulator", "Events", "LibPQ", "RdKafka"]),
 
         // programs
         program("ingest", "IngestProgram", ["Ingest", "Settings", "Observability", "Lifecycle"]),
@@ -92,6 +94,7 @@ let package = Package(
         program("nicobar", "NicobarProgram", ["Operations", "Fulfilment", "Licensing", "Events", "Settings", "RdKafka", "LibPQ", "CommandLine"]),
         program("dodo-simulator", "SimulatorProgram", ["Simulator", "CommandLine", "Settings"]),
         program("nicobar-demo", "DemoProgram", ["Surroundings", "Simulator", "LibPQ", "Events", "CommandLine"]),
+        program("nicobar-torture", "TortureProgram", ["Torture", "CommandLine"]),
         .executableTarget(name: "BenchProgram",
                           dependencies: ["Surroundings", "Simulator", "LibPQ", "Events",
                                          "JSONReader", "StandardWebhooks", "CommandLine"],
@@ -121,7 +124,8 @@ let package = Package(
         tests("Operations", ["Operations", "Events", "Settings", "LibPQ", "RdKafka", "Surroundings", "TestKit"]),
         tests("Simulator", ["Simulator", "Events", "StandardWebhooks", "JSONReader"]),
         tests("Architecture", []),
-        tests("Journeys", ["Simulator", "Events", "LibPQ", "Surroundings", "TestKit"]),
+        tests("Torture", ["Torture", "Simulator", "Events", "LibPQ", "Surroundings", "TestKit"]),
+        tests("Journeys", ["Simulator", "Events", "LibPQ", "Surroundings", "Torture", "TestKit"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -79,6 +79,10 @@ final class IngestHandler: HTTPHandler {
     private func publish(_ headers: DeliveryHeaders, _ body: UnsafeRawBufferPointer, _ exchange: HTTPExchange) -> HTTPAnswer {
         guard let id = headers.id else { return .now(Answers.unauthorised) }
         now = Self.monotonicNanoseconds()
+        if pending.isCongested(now: now) {
+            signals.unavailable[.overloaded]?.add()
+            return .now(Answers.unavailable)
+        }
         let ticket = pending.enter(exchange, now: now, deadline: now + publishNanoseconds)
         var failure: KafkaError?
         let timestamp = headers.timestamp

@@ -86,11 +86,8 @@ package struct Stack: Sendable {
     private func start(
         program: String, name: String, portVariable: String, port: Int?, extra: [String: String]
     ) async throws(SurroundingsError) -> RunningProgram {
-        let port = port ?? Loopback.freePort()
-        let child = try ChildProcess(
-            name, program: "\(programs)/\(program)",
-            environment: environment.merging([portVariable: "127.0.0.1:\(port)"]) { _, new in new }.merging(extra) { _, new in new },
-            folder: folder)
+        let running = try launch(program: program, name: name, portVariable: portVariable, port: port, extra: extra)
+        let child = running.process, port = running.port
         let ready = await Loopback.until(.seconds(30)) {
             !child.isRunning || Loopback.request(port: port, path: "/readyz", limit: .seconds(2))?.status == 200
         }
@@ -98,6 +95,26 @@ package struct Stack: Sendable {
             child.signal(SIGKILL)
             throw .notReady(name, log: child.tail())
         }
+        return running
+    }
+
+    /// Starts a program and does not wait for it to be ready.
+    ///
+    /// - Parameters:
+    ///   - program: which program.
+    ///   - name: the name of its log.
+    ///   - portVariable: the environment variable that tells it where its HTTP side is.
+    ///   - port: where that is; a free one when nil.
+    ///   - extra: environment variables that are added or replaced.
+    /// - Throws: `SurroundingsError` when it cannot be started.
+    package func launch(
+        program: String, name: String, portVariable: String, port: Int? = nil, extra: [String: String] = [:]
+    ) throws(SurroundingsError) -> RunningProgram {
+        let port = port ?? Loopback.freePort()
+        let child = try ChildProcess(
+            name, program: "\(programs)/\(program)",
+            environment: environment.merging([portVariable: "127.0.0.1:\(port)"]) { _, new in new }.merging(extra) { _, new in new },
+            folder: folder)
         return RunningProgram(process: child, port: port)
     }
 }

@@ -96,7 +96,10 @@ struct SendLoop: ~Copyable {
         case .answered(let status):
             report.latency.record(nanoseconds: Clock.nanoseconds() - flight.intendedAt)
             report.statuses[status, default: 0] += 1
-            if (200..<300).contains(status) { report.accepted += 1 }
+            if (200..<300).contains(status) {
+                report.accepted += 1
+                report.acceptedLatency.record(nanoseconds: Clock.nanoseconds() - flight.startedAt)
+            }
             conclude(index, flight, status)
         case .unreachable:
             report.unreachable += 1
