@@ -18,10 +18,8 @@ struct PendingDeliveries<Sender> {
     /// How many senders wait.
     private(set) var waiting = 0
 
-    /// As many may wait, however long: a broker that is away is no overload.
-    static var crowd: Int { 32 }
-    /// Of more than these nobody waits longer before others are let in: with the time in the broker that keeps an answer within 250 ms.
-    static var congestedNanoseconds: UInt64 { 100_000_000 }
+    /// For so short a time as many may wait as come: a burst is no congestion.
+    static var congestedNanoseconds: UInt64 { 25_000_000 }
 
     /// Notes a delivery that is about to be enqueued.
     ///
@@ -58,8 +56,10 @@ struct PendingDeliveries<Sender> {
     /// Whether more comes in than Kafka takes: many wait, and the first of them has for so long that one more would be answered too late.
     ///
     /// Sending it away at once costs its sender a retry; taking it in would cost all of them their patience, and us the memory.
-    mutating func isCongested(now: UInt64) -> Bool {
-        guard waiting >= Self.crowd, let oldest = firstWaiting() else { return false }
+    ///
+    /// - Parameter allowed: how many may wait, by what Kafka takes.
+    mutating func isCongested(now: UInt64, allowed: Int) -> Bool {
+        guard waiting >= allowed, let oldest = firstWaiting() else { return false }
         return now > slots[oldest].enqueuedAt + Self.congestedNanoseconds
     }
 
