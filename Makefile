@@ -1,6 +1,6 @@
 # `make` prints what can be made.
 .DEFAULT_GOAL := help
-.PHONY: help needs build test demo up down bench format lint clean
+.PHONY: help needs build test demo up down bench torture mutations fuzz sanitize overload format lint clean
 SHELL := /bin/bash
 
 help: ## this list
@@ -27,6 +27,22 @@ down: ## stops what `make up` started
 
 bench: build ## benchmarks (6 to 8 minutes), compared with Benchmarks/baseline.json; figures worth quoting need KAFKA_HOME and a quiet machine
 	@.build/release/nicobar-bench all --json .build/bench.json --baseline Benchmarks/baseline.json
+
+torture: build ## 200 kills over all processes, then an oracle; KAFKA_HOME is a must. SEED=… KILLS=200 EVENTS=40000 SECONDS=540
+	@.build/release/nicobar-torture $(if $(SEED),--seed $(SEED)) --kills $(or $(KILLS),200) --events $(or $(EVENTS),40000) --seconds $(or $(SECONDS),540)
+
+mutations: ## breaks the code on purpose, one break at a time, and looks whether the tests notice
+	@Tests/Mutations/run
+
+fuzz: ## libFuzzer on what strangers send, each target for SECONDS=30
+	@Tests/Fuzz/run --seconds $(or $(SECONDS),30)
+
+sanitize: ## the tests once under the address and once under the thread sanitizer
+	@Tests/Sanitize/run
+
+overload: build ## ten times too much, slow and idle connections, a flood of poison; KAFKA_HOME is a must
+	@swift build --build-tests --quiet
+	@NICOBAR_OVERLOAD=full NICOBAR_PROGRAMS=$(CURDIR)/.build/release swift test --skip-build --filter OverloadJourneyTests
 
 format: ## formats the sources
 	@swift format --in-place --recursive Sources Tests Benchmarks schemas Package.swift

@@ -47,6 +47,7 @@ let package = Package(
         .executable(name: "dodo-simulator", targets: ["SimulatorProgram"]),
         .executable(name: "nicobar-demo", targets: ["DemoProgram"]),
         .executable(name: "nicobar-bench", targets: ["BenchProgram"]),
+        .executable(name: "nicobar-torture", targets: ["TortureProgram"]),
     ],
     targets: [
         // C libraries, and the only rooms that see them
@@ -82,6 +83,7 @@ let package = Package(
         room("Operations", ["Schemas", "Events", "Settings", "RdKafka", "LibPQ"]),
         room("Simulator", ["Events", "StandardWebhooks", "Settings"]),
         room("Surroundings", ["RdKafka"]),
+        room("Torture", ["Surroundings", "Simulator", "Events", "LibPQ", "RdKafka"]),
 
         // programs
         program("ingest", "IngestProgram", ["Ingest", "Settings", "Observability", "Lifecycle"]),
@@ -92,6 +94,7 @@ let package = Package(
         program("nicobar", "NicobarProgram", ["Operations", "Fulfilment", "Licensing", "Events", "Settings", "RdKafka", "LibPQ", "CommandLine"]),
         program("dodo-simulator", "SimulatorProgram", ["Simulator", "CommandLine", "Settings"]),
         program("nicobar-demo", "DemoProgram", ["Surroundings", "Simulator", "LibPQ", "Events", "CommandLine"]),
+        program("nicobar-torture", "TortureProgram", ["Torture", "CommandLine"]),
         .target(name: "CAllocations", path: "Benchmarks/CAllocations"),
         .target(name: "Figures", path: "Benchmarks/Figures", swiftSettings: strict),
         .executableTarget(name: "BenchProgram",
@@ -124,7 +127,8 @@ let package = Package(
         tests("Simulator", ["Simulator", "Events", "StandardWebhooks", "JSONReader"]),
         tests("Architecture", []),
         tests("Figures", ["Figures"]),
-        tests("Journeys", ["Simulator", "Events", "LibPQ", "Surroundings", "TestKit"]),
+        tests("Torture", ["Torture", "Simulator", "Events", "LibPQ", "Surroundings", "TestKit"]),
+        tests("Journeys", ["Simulator", "Events", "LibPQ", "Surroundings", "Torture", "TestKit"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -79,7 +79,7 @@ struct ApplyPart {
         try await settle()
         let (base, events) = (try await handled(), plan.events)
         let started = Stopwatch.wallSeconds
-        let worker = try bench.ground.stack.launchWorker()
+        let worker = try launch("billing-worker")
         let watched = Drain(ground: bench.ground, worker: "billing", programs: [worker])
         let report = try await bench.withDatabase { try watched.watch(beyond: base, events: events, $0) }
         note(report, name, into: &run)
@@ -89,6 +89,11 @@ struct ApplyPart {
         run.note("\(name).resident-peak", memory.peak, "MiB", .ours, .lower)
         _ = await worker.process.stop()
         return report
+    }
+
+    /// A worker that has only just begun: how it starts is measured too.
+    private func launch(_ name: String, extra: [String: String] = [:]) throws -> RunningProgram {
+        try bench.ground.stack.launch(program: "billing-worker", name: name, portVariable: "NICOBAR_OBSERVE_LISTEN", extra: extra)
     }
 
     private func note(_ report: Drain.Report, _ name: String, into run: inout BenchRun) {
@@ -182,7 +187,7 @@ struct ApplyPart {
             pass += 1
             try await settle()
             let base = try await handled()
-            let worker = try bench.ground.stack.launchWorker(name: "billing-replay-\(pass)", extra: ["KAFKA_GROUP_ID": "nicobar.bench.replay-\(pass)"])
+            let worker = try launch("billing-replay-\(pass)", extra: ["KAFKA_GROUP_ID": "nicobar.bench.replay-\(pass)"])
             let watched = Drain(ground: bench.ground, worker: "billing", programs: [worker])
             let report = try await OwnThread.run {
                 let connection = try Connection(conninfo, applicationName: "nicobar-bench")

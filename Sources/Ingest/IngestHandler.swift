@@ -16,6 +16,7 @@ final class IngestHandler: HTTPHandler {
     private var signature: SignatureCheck
     private let envelope = EnvelopeReader()
     private var pending = PendingDeliveries<HTTPExchange>()
+    private var acknowledged = AcknowledgementRate()
     private var clock = SecondClock()
     private var trace = TraceContext()
     private let publishNanoseconds: UInt64
@@ -79,6 +80,10 @@ final class IngestHandler: HTTPHandler {
     private func publish(_ headers: DeliveryHeaders, _ body: UnsafeRawBufferPointer, _ exchange: HTTPExchange) -> HTTPAnswer {
         guard let id = headers.id else { return .now(Answers.unauthorised) }
         now = Self.monotonicNanoseconds()
+        if pending.isCongested(now: now, allowed: acknowledged.allowed(now: now)) {
+            signals.unavailable[.overloaded]?.add()
+            return .now(Answers.unavailable)
+        }
         let ticket = pending.enter(exchange, now: now, deadline: now + publishNanoseconds)
         var failure: KafkaError?
         let timestamp = headers.timestamp

@@ -14,7 +14,7 @@ struct IngestSignals: Sendable {
     let waiting: Gauge
 
     /// Why a genuine delivery was answered 503.
-    enum Unavailable: String, CaseIterable { case timedOut = "timed-out", queueFull = "queue-full", notWritten = "not-written" }
+    enum Unavailable: String, CaseIterable { case overloaded, timedOut = "timed-out", queueFull = "queue-full", notWritten = "not-written" }
 
     /// How many secrets are told apart; later ones count as the last.
     private static let toldApart = 4

@@ -8,18 +8,26 @@ package final class PrivateKafka: Sendable {
     private let port: Int
     private let home: String
     private let folder: Scratch
+    private let jvmOptions: String?
     private let broker: Mutex<ChildProcess?> = Mutex(nil)
 
     /// Formats a log folder and starts the broker.
     ///
-    /// - Parameter home: the folder of a Kafka distribution, with `bin/kafka-storage.sh` and `bin/kafka-server-start.sh`.
+    /// - Parameters:
+    ///   - home: the folder of a Kafka distribution, with `bin/kafka-storage.sh` and `bin/kafka-server-start.sh`.
+    ///   - advertisedPort: the port on 127.0.0.1 that clients are told to use, for something that stands in between; its own when nil.
+    ///   - settings: `name=value` lines on top of ours.
+    ///   - jvmOptions: what `KAFKA_JVM_PERFORMANCE_OPTS` is set to; Kafka's own choice when nil.
     /// - Throws: `SurroundingsError` when there is no such distribution or no Java, or the broker does not start.
-    package init(home: String) async throws(SurroundingsError) {
+    package init(
+        home: String, advertisedPort: Int? = nil, settings: [String] = [], jvmOptions: String? = nil
+    ) async throws(SurroundingsError) {
         let start = "\(home)/bin/kafka-server-start.sh"
         guard FileManager.default.isExecutableFile(atPath: start) else {
             throw .missing("\(start)", install: "point KAFKA_HOME at an unpacked Apache Kafka")
         }
         self.home = home
+        self.jvmOptions = jvmOptions
         folder = try Scratch("kafka")
         port = Loopback.freePort()
         bootstrapServers = "127.0.0.1:\(port)"
@@ -29,7 +37,7 @@ package final class PrivateKafka: Sendable {
             controller.quorum.voters=1@127.0.0.1:\(Loopback.freePort())
             controller.listener.names=CONTROLLER
             listeners=PLAINTEXT://127.0.0.1:\(port),CONTROLLER://127.0.0.1:CONTROLLERPORT
-            advertised.listeners=PLAINTEXT://127.0.0.1:\(port)
+            advertised.listeners=PLAINTEXT://127.0.0.1:\(advertisedPort ?? port)
             listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
             log.dirs=\(folder.path)/data
             num.partitions=4
@@ -43,7 +51,7 @@ package final class PrivateKafka: Sendable {
             num.network.threads=2
             num.io.threads=4
             log.cleaner.dedupe.buffer.size=16777216
-            """
+            """ + settings.map { "\n" + $0 }.joined()
         let file = "\(folder.path)/server.properties"
         let controllerPort = properties.firstMatch(of: /voters=1@127\.0\.0\.1:(\d+)/).map { String($0.1) } ?? ""
         do {
@@ -63,7 +71,9 @@ package final class PrivateKafka: Sendable {
         try? Data().write(to: URL(fileURLWithPath: "\(folder.path)/kafka.log"))
         let child = try ChildProcess(
             "kafka", program: "\(home)/bin/kafka-server-start.sh", arguments: ["\(folder.path)/server.properties"],
-            environment: ["LOG_DIR": folder.path, "KAFKA_HEAP_OPTS": "-Xms256m -Xmx512m"], folder: folder.path)
+            environment: ["LOG_DIR": folder.path, "KAFKA_HEAP_OPTS": "-Xms256m -Xmx512m"]
+                .merging(jvmOptions.map { ["KAFKA_JVM_PERFORMANCE_OPTS": $0] } ?? [:]) { $1 },
+            folder: folder.path)
         broker.withLock { $0 = child }
         let port = port
         let ready = await Loopback.until(.seconds(60)) {
@@ -81,6 +91,9 @@ package final class PrivateKafka: Sendable {
         child.signal(SIGKILL)
         await child.wait()
     }
+
+    /// Sends the broker a signal, such as SIGSTOP and later SIGCONT.
+    package func signal(_ number: Int32) { broker.withLock { $0 }?.signal(number) }
 
     /// Stops the broker and deletes all it wrote.
     package func remove() async {

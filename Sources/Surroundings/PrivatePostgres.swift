@@ -64,6 +64,8 @@ package final class PrivatePostgres: Sendable {
     /// Ends the server as a crash would: every process of it gets SIGKILL and its log is replayed at the next start.
     package func kill() async {
         guard let child = server.withLock({ $0 }) else { return }
+        // Stopped first, or it would start some of its children again before its own turn comes.
+        child.signal(SIGSTOP)
         _ = Self.run("/usr/bin/pkill", ["-KILL", "-P", "\(child.pid)"])
         child.signal(SIGKILL)
         await child.wait()

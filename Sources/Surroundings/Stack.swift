@@ -12,6 +12,8 @@ package struct Stack: Sendable {
     package let secret: String
     /// Where logs go.
     package let folder: String
+    /// What licence keys and signing keys are derived from; of this stack alone.
+    package let licenseMasterSecret: String
 
     /// Describes a stack; nothing is started yet.
     package init(programs: String, bootstrapServers: String, database: String, secret: String, folder: String) {
@@ -20,13 +22,15 @@ package struct Stack: Sendable {
         self.database = database
         self.secret = secret
         self.folder = folder
+        var random = SystemRandomNumberGenerator()
+        licenseMasterSecret = Data((0..<32).map { _ in UInt8.random(in: 0...255, using: &random) }).base64EncodedString()
     }
 
     /// The environment that all processes share.
     package var environment: [String: String] {
         [
             "KAFKA_BOOTSTRAP_SERVERS": bootstrapServers, "DATABASE_URL": database, "DODO_PAYMENTS_WEBHOOK_SECRET": secret,
-            "LOG_FORMAT": "json",
+            "NICOBAR_LICENSE_MASTER_SECRET": licenseMasterSecret, "LOG_FORMAT": "json",
         ]
     }
 
@@ -79,26 +83,6 @@ package struct Stack: Sendable {
         try await start(program: program, name: name ?? program, portVariable: "NICOBAR_OBSERVE_LISTEN", port: port, extra: extra)
     }
 
-    /// Starts a worker and comes back at once, for those who measure how it starts.
-    ///
-    /// - Throws: `SurroundingsError.cannotPrepare` when it cannot be started.
-    package func launchWorker(
-        _ program: String = "billing-worker", name: String? = nil, extra: [String: String] = [:]
-    ) throws(SurroundingsError) -> RunningProgram {
-        try launch(program: program, name: name ?? program, portVariable: "NICOBAR_OBSERVE_LISTEN", port: nil, extra: extra)
-    }
-
-    private func launch(
-        program: String, name: String, portVariable: String, port: Int?, extra: [String: String]
-    ) throws(SurroundingsError) -> RunningProgram {
-        let port = port ?? Loopback.freePort()
-        let child = try ChildProcess(
-            name, program: "\(programs)/\(program)",
-            environment: environment.merging([portVariable: "127.0.0.1:\(port)"]) { _, new in new }.merging(extra) { _, new in new },
-            folder: folder)
-        return RunningProgram(process: child, port: port)
-    }
-
     private func start(
         program: String, name: String, portVariable: String, port: Int?, extra: [String: String]
     ) async throws(SurroundingsError) -> RunningProgram {
@@ -113,9 +97,29 @@ package struct Stack: Sendable {
         }
         return running
     }
+
+    /// Starts a program and does not wait for it to be ready.
+    ///
+    /// - Parameters:
+    ///   - program: which program.
+    ///   - name: the name of its log.
+    ///   - portVariable: the environment variable that tells it where its HTTP side is.
+    ///   - port: where that is; a free one when nil.
+    ///   - extra: environment variables that are added or replaced.
+    /// - Throws: `SurroundingsError` when it cannot be started.
+    package func launch(
+        program: String, name: String, portVariable: String, port: Int? = nil, extra: [String: String] = [:]
+    ) throws(SurroundingsError) -> RunningProgram {
+        let port = port ?? Loopback.freePort()
+        let child = try ChildProcess(
+            name, program: "\(programs)/\(program)",
+            environment: environment.merging([portVariable: "127.0.0.1:\(port)"]) { _, new in new }.merging(extra) { _, new in new },
+            folder: folder)
+        return RunningProgram(process: child, port: port)
+    }
 }
 
-/// A program of ours that runs.
+/// A program of ours that became ready.
 package struct RunningProgram: Sendable {
     /// The process.
     package let process: ChildProcess

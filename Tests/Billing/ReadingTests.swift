@@ -25,6 +25,12 @@ import Worker
         }
     }
 
+    @Test func `a key that no index takes is found while reading and does not take its batch apart`() {
+        let limit = String(repeating: "k", count: 1024)
+        #expect(Self.fault(Self.event("payment.succeeded", #"{"payment_id":"\#(limit)"}"#))?.reason != "key-too-long")
+        #expect(Self.fault(Self.event("payment.succeeded", #"{"payment_id":"\#(limit)k"}"#))?.reason == "key-too-long")
+    }
+
     @Test func `every event of every type that the simulator sends is taken`() {
         var types: Set<EventType> = []
         for semantics in BodySemantics.allCases {

@@ -18,7 +18,10 @@ struct ColumnPlan: BitwiseCopyable, Sendable {
     let need: Column.Need
 
     /// Why there is no cell.
-    enum Fault: Error { case missing, wrongType }
+    enum Fault: Error { case missing, wrongType, keyTooLong }
+
+    /// Longer than any id of Dodo's by far, and short enough for every index.
+    static let maxKeyBytes = 1024
 
     /// Reads a field as this column wants it.
     func cell(_ value: FieldValue) throws(Fault) -> CellValue {
@@ -26,6 +29,8 @@ struct ColumnPlan: BitwiseCopyable, Sendable {
             guard need != .key else { throw .missing }
             return .null
         }
+        // An index entry of PostgreSQL holds 2704 bytes. Found here it costs nothing; found there, its batch has to be taken apart.
+        if need == .key, let text = value.text, text.count > Self.maxKeyBytes { throw .keyTooLong }
         if let cell = matching(value) { return cell }
         guard need == .lenient else { throw .wrongType }
         return .null
@@ -72,6 +77,7 @@ extension Column {
         switch fault {
         case .missing: RecordFault(reason: "missing-field", detail: "\(path) is missing")
         case .wrongType: RecordFault(reason: "wrong-type", detail: "\(path) is not \(content.inWords)")
+        case .keyTooLong: RecordFault(reason: "key-too-long", detail: "\(path) is longer than the \(ColumnPlan.maxKeyBytes) bytes that a key may have")
         }
     }
 }

@@ -1,4 +1,5 @@
 import CRdKafka
+import Glibc
 import Synchronization
 
 /// Writes messages, and hands out a report for each once a broker has answered for it.
@@ -81,7 +82,12 @@ import Synchronization
     }
 
     /// Writes eight bytes (a one, as an eventfd takes it) to the descriptor whenever reports arrive while there were none. The descriptor stays the caller's.
-    package func wakeOnReports(_ descriptor: Int32) { queue.wake(descriptor) }
+    package func wakeOnReports(_ descriptor: Int32) {
+        queue.wake(descriptor)
+        // What came before this call (that no broker can be reached, say) makes no transition any more: without a look at it nobody would ever be woken.
+        var one: UInt64 = 1
+        if descriptor >= 0 { unsafe _ = write(descriptor, &one, MemoryLayout<UInt64>.size) }
+    }
 
     /// Takes all reports that are there, without waiting. For the one thread that owns the reports.
     ///

@@ -40,6 +40,7 @@ struct KeptHouse {
         let note = """
             ingest          http://127.0.0.1:\(house.ingest.port)/webhooks/dodo   (also /healthz /readyz /metrics)
             billing-worker  http://127.0.0.1:\(house.worker.port)/metrics         (also /healthz /readyz)
+            other workers   fulfilment-worker http://127.0.0.1:\(house.fulfilment.port)/metrics, license-worker http://127.0.0.1:\(house.licences.port)/metrics
             broker          \(house.ground.broker.bootstrapServers), \(house.ground.broker.description)
             PostgreSQL      \(house.stack.database)
             logs            \(house.stack.folder)
@@ -48,7 +49,9 @@ struct KeptHouse {
               .build/release/dodo-simulator send --to http://127.0.0.1:\(house.ingest.port)/webhooks/dodo --events 1000
               .build/release/nicobar lag
               .build/release/nicobar doctor
+              .build/release/nicobar catalog show
               psql "$DATABASE_URL" -c 'select status, count(*) from billing.payments group by 1'
+              psql "$DATABASE_URL" -c 'select * from fulfilment.orders order by paid_at desc limit 5'
             """
         try note.write(toFile: noteFile, atomically: true, encoding: .utf8)
     }

@@ -100,7 +100,10 @@ struct SendLoop: ~Copyable {
             report.latency.record(nanoseconds: nanoseconds)
             onAnswer?(flight.delivery, status, nanoseconds)
             report.statuses[status, default: 0] += 1
-            if (200..<300).contains(status) { report.accepted += 1 }
+            if (200..<300).contains(status) {
+                report.accepted += 1
+                report.acceptedLatency.record(nanoseconds: Clock.nanoseconds() - flight.startedAt)
+            }
             conclude(index, flight, status)
         case .unreachable:
             report.unreachable += 1

@@ -19,6 +19,8 @@ package struct SendReport: Sendable {
     package internal(set) var seconds = 0.0
     /// From the intended sending time (which in a closed loop is the sending time) to the whole answer.
     package internal(set) var latency = LatencyHistogram()
+    /// Of those answered 2xx alone, from the first byte that was sent to the whole answer: what a sender that was let in has waited.
+    package internal(set) var acceptedLatency = LatencyHistogram()
 
     package init() {}
 

@@ -6,6 +6,20 @@ import Testing
 
 /// What a producer promises, on whichever broker the tests run against.
 @Suite(.timeLimit(.minutes(2))) struct ProducerTests {
+    @Test func `a loop that begins to listen when the broker has been away for a while is woken and hears of later reports`() async throws {
+        try await onThread {
+            let producer = try Producer(["bootstrap.servers": "127.0.0.1:1"], reports: .loop)
+            // Long enough for the client to note that nobody answers, before anybody listens.
+            _ = try? producer.metadata(timeout: .seconds(1))
+            let pipe = Pipe()
+            producer.wakeOnReports(pipe.fileHandleForWriting.fileDescriptor)
+            var watched = pollfd(fd: pipe.fileHandleForReading.fileDescriptor, events: Int16(POLLIN), revents: 0)
+            #expect(poll(&watched, 1, 1000) == 1)
+            producer.wakeOnReports(-1)
+            producer.close()
+        }
+    }
+
     @Test func `what is produced is consumed byte for byte, with its headers and with no key where there was none`() async throws {
         let topic = try await freshTopic()
         let servers = try await TestBroker.shared().bootstrapServers

@@ -1,0 +1,34 @@
+/// What a run did and found.
+package struct TortureReport: Sendable {
+    package let seed: UInt64
+    package let kills: [Victim: Int]
+    package let others: Int
+    /// Distinct ids that were answered 2xx.
+    package let events: Int
+    /// How many of them could never be applied.
+    package let poison: Int
+    package let attempts: Int
+    package let accepted: Int
+    package let unanswered: Int
+    package let refused: Int
+    /// How often the fence held a zombie back.
+    package let fenceLosses: Int
+    /// Programs that ended on their own account, with their exit status.
+    package let endedByThemselves: [String]
+    package let seconds: Double
+    /// Empty when every promise held.
+    package let faults: [String]
+
+    package var killsDone: Int { kills.values.reduce(0, +) }
+
+    package var text: String {
+        let who = Victim.allCases.map { "\($0.rawValue) \(kills[$0] ?? 0)" }.joined(separator: ", ")
+        var lines = [
+            "seed \(seed): \(killsDone) kills (\(who)) and \(others) other faults in \(Int(seconds)) s",
+            "\(events) events (\(poison) of them poison) in \(attempts) attempts: \(accepted) answered 2xx, \(refused) refused, \(unanswered) unanswered",
+            "the fence held \(fenceLosses) writes back; programs that ended by themselves: \(endedByThemselves.isEmpty ? "none" : endedByThemselves.joined(separator: ", "))",
+        ]
+        lines += faults.isEmpty ? ["nothing lost, nothing twice, every lane served, every entity as the simulator knows it"] : faults.map { "FAULT: \($0)" }
+        return lines.joined(separator: "\n")
+    }
+}
