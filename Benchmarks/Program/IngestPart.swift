@@ -63,18 +63,20 @@ struct IngestPart {
         _ deliveries: [Delivery], connections: Int, rate: Double?, _ name: String, _ ingest: RunningProgram, into run: inout BenchRun
     ) async throws -> (rate: Double, cpu: Double) {
         let before = Usage(bench.ground, programs: [ingest.process.pid])
-        let report = try await bench.send(deliveries, connections: connections, rate: rate, to: ingest)
+        let report = try await bench.send(deliveries, connections: connections, rate: rate, to: ingest, mayRefuse: true)
         let used = Usage(bench.ground, programs: [ingest.process.pid]) - before
-        let count = Double(deliveries.count)
+        // By what was accepted, so that refusing much looks neither fast nor cheap.
+        let count = Double(report.accepted), accepted = count / report.seconds
         // The rate of an open loop is the schedule's, so there is nothing to judge unless it fell behind.
-        run.note("\(name).rate", report.rate, "1/s", rate == nil ? .ours : .note, .higher)
+        run.note("\(name).rate", accepted, "1/s", rate == nil ? .ours : .note, .higher)
+        run.note("\(name).refused", Double(deliveries.count - report.accepted), "", .note, .lower)
         run.note("\(name).p50", report.latency.milliseconds(percentile: 0.5), "ms", .ours, .lower)
         run.note("\(name).p99", report.latency.milliseconds(percentile: 0.99), "ms", .ours, .lower)
         run.note("\(name).p99.9", report.latency.milliseconds(percentile: 0.999), "ms", .note, .lower)
         run.note("\(name).cpu", used.programs / count * 1e6, "µs", .ours, .lower)
         run.note("\(name).broker-cpu", used.broker / count * 1e6, "µs", .note, .lower)
         run.note("\(name).generator-cpu", used.own / count * 1e6, "µs", .note, .lower)
-        return (report.rate, used.programs / count)
+        return (accepted, used.programs / count)
     }
 
     private func note(_ limit: BareProducer.Report, broker: Double, into run: inout BenchRun) {
