@@ -40,7 +40,7 @@ package struct WorkerSettings: Sendable {
         guard !conninfo.isEmpty || environment.variables.keys.contains(where: { $0.hasPrefix("PGHOST") || $0 == "PGSERVICE" || $0 == "PGDATABASE" }) else {
             throw SettingsError("DATABASE_URL", "is not set (nor PGHOST and the like)", expected: "where PostgreSQL is", example: "postgresql://nicobar@localhost/nicobar")
         }
-        // Locks and LISTEN belong to a session, which a pooler in transaction mode does not keep (docs/decisions/0003).
+        // Locks and LISTEN belong to a session, which a pooler in transaction mode does not keep (docs/decisions/0004).
         relayConninfo = try environment.readingFiles(prefix: "NICOBAR_RELAY_DATABASE_URL").value("NICOBAR_RELAY_DATABASE_URL") ?? conninfo
     }
 }
