@@ -69,7 +69,7 @@ struct IngestPart {
         let count = Double(report.accepted), accepted = count / report.seconds
         // The rate of an open loop is the schedule's, so there is nothing to judge unless it fell behind.
         run.note("\(name).rate", accepted, "1/s", rate == nil ? .ours : .note, .higher)
-        run.note("\(name).refused", Double(deliveries.count - report.accepted), "", .note, .lower)
+        run.note("\(name).refused", Double(deliveries.count - report.accepted), "", .ours, .lower)
         run.note("\(name).p50", report.latency.milliseconds(percentile: 0.5), "ms", .ours, .lower)
         run.note("\(name).p99", report.latency.milliseconds(percentile: 0.99), "ms", .ours, .lower)
         run.note("\(name).p99.9", report.latency.milliseconds(percentile: 0.999), "ms", .note, .lower)
