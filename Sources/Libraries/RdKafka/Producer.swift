@@ -22,7 +22,7 @@ import Synchronization
     ///   - log: where librdkafka's lines go; called on its threads.
     /// - Throws: `KafkaError` when a property is unknown or wrong.
     package init(_ properties: KafkaProperties, reports: Reports = .awaited, log: @escaping KafkaLogHandler = { _ in }) throws(KafkaError) {
-        client = try unsafe Client(RD_KAFKA_PRODUCER, properties, log: log) { configuration in
+        client = try unsafe Client(RD_KAFKA_PRODUCER, Self.oneAtATime(properties), log: log) { configuration in
             unsafe rd_kafka_conf_set_events(configuration, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR)
         }
         queue = unsafe EventQueue(owning: rd_kafka_queue_get_main(client.pointer))
@@ -36,6 +36,22 @@ import Synchronization
     }
 
     deinit { waiting?.close() }
+
+    /// An idempotent producer has one request in flight, or it tells of messages as written that no broker has (decision 0006).
+    ///
+    /// A broker that refuses the first request for a partition (it is still becoming the leader) takes the second one although its sequence does not begin at
+    /// zero, since it knows no state of the producer there; librdkafka then counts the refused messages as acknowledged by the later ones.
+    private static func oneAtATime(_ properties: KafkaProperties) throws(KafkaError) -> KafkaProperties {
+        guard properties["enable.idempotence"] == "true" else { return properties }
+        let names = ["max.in.flight.requests.per.connection", "max.in.flight"]
+        guard names.allSatisfy({ (properties[$0] ?? "1") == "1" }) else {
+            throw KafkaError(
+                RD_KAFKA_RESP_ERR__INVALID_ARG, saying: "max.in.flight.requests.per.connection must be 1: more can lose messages that were reported as written")
+        }
+        var properties = properties
+        properties["max.in.flight.requests.per.connection"] = "1"
+        return properties
+    }
 
     /// Tells whoever still awaits that nobody will answer, and ends the thread that serves them. What was sent may be written nevertheless.
     package func close() { waiting?.close() }
