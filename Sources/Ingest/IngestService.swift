@@ -88,7 +88,8 @@ package final class IngestService: Sendable {
 
     /// librdkafka's settings that the promise of DESIGN §6 rests on, and those that were measured; what the environment says comes on top.
     package static let properties: KafkaProperties = [
-        "enable.idempotence": "true", "acks": "all", "linger.ms": "0.5", "socket.nagle.disable": "true",
+        // Not idempotent: that would need one request at a time (decision 0006), and a message that is written twice is one event.
+        "enable.idempotence": "false", "acks": "all", "max.in.flight.requests.per.connection": "5", "linger.ms": "0.5", "socket.nagle.disable": "true",
         // Gives a message up before its sender does.
         "message.timeout.ms": "9500", "queue.buffering.max.messages": "100000", "queue.buffering.max.kbytes": "131072",
         "message.max.bytes": "2097152", "statistics.interval.ms": "0", "reconnect.backoff.max.ms": "1000", "client.id": "nicobar-ingest",

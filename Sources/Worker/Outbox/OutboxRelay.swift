@@ -14,7 +14,7 @@ package final class OutboxRelay: Sendable {
 
     /// - Parameters:
     ///   - conninfo: where the relay connects; not through a pooler.
-    ///   - kafka: how brokers are reached; the relay's producer is idempotent and waits for all replicas whatever it says.
+    ///   - kafka: how brokers are reached; the relay's producer waits for all replicas whatever it says.
     /// - Returns: nil when the process has no descriptor left.
     package init?(
         _ conninfo: String, kafka: KafkaProperties, mode: Mode, worker: String, signals: WorkerSignals, limits: RelayMachine.Limits = RelayMachine.Limits()
