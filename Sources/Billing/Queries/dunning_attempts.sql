@@ -30,10 +30,10 @@ with incoming as materialized (
          > (known.event_at, known.attempt_at, known.status_rank, known.tie_break)
     returning known.subscription_id, known.created_at
 ), stale as (
+    -- By their ids as an array: joined, PostgreSQL would rather read all of the worker's inbox than look some hundred of them up.
     update worker.inbox as inbox set outcome = 'stale'
-      from incoming
-     where inbox.worker = 'billing' and inbox.webhook_id = incoming.webhook_id and inbox.outcome = 'applied' and inbox.applied_at = now()
-       and not exists (select from written where written.subscription_id = incoming.subscription_id and written.created_at = incoming.created_at)
+     where inbox.worker = 'billing' and inbox.outcome = 'applied' and inbox.applied_at = now()
+       and inbox.webhook_id = any (array(select webhook_id from incoming where not exists (select from written where written.subscription_id = incoming.subscription_id and written.created_at = incoming.created_at)))
     returning 1
 )
 select count(*) as stale from stale

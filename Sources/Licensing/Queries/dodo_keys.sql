@@ -27,10 +27,10 @@ with incoming as materialized (
          > (known.event_at, known.attempt_at, known.status_rank, known.tie_break)
     returning known.dodo_key_id
 ), stale as (
+    -- By their ids as an array: joined, PostgreSQL would rather read all of the worker's inbox than look some hundred of them up.
     update worker.inbox as inbox set outcome = 'stale'
-      from incoming
-     where inbox.worker = 'licensing' and inbox.webhook_id = incoming.webhook_id and inbox.outcome = 'applied' and inbox.applied_at = now()
-       and not exists (select from written where written.dodo_key_id = incoming.dodo_key_id)
+     where inbox.worker = 'licensing' and inbox.outcome = 'applied' and inbox.applied_at = now()
+       and inbox.webhook_id = any (array(select webhook_id from incoming where not exists (select from written where written.dodo_key_id = incoming.dodo_key_id)))
     returning 1
 )
 select count(*) as stale from stale

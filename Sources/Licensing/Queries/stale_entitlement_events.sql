@@ -1,10 +1,13 @@
 -- Notes events that told nothing newer than what was known before this batch.
 with stale as (
+    -- By their ids as an array: joined, PostgreSQL would rather read all of the worker's inbox than look some hundred of them up.
     update worker.inbox as inbox set outcome = 'stale'
-      from unnest($1::text[], $2::text[], $3::bigint[]) as incoming (webhook_id, entitlement_id, revision)
-      join licensing.entitlements as known using (entitlement_id)
-     where inbox.worker = 'licensing' and inbox.webhook_id = incoming.webhook_id and inbox.outcome = 'applied' and inbox.applied_at = now()
-       and incoming.revision <= known.revision
+     where inbox.worker = 'licensing' and inbox.outcome = 'applied' and inbox.applied_at = now()
+       and inbox.webhook_id = any (array(
+           select incoming.webhook_id
+             from unnest($1::text[], $2::text[], $3::bigint[]) as incoming (webhook_id, entitlement_id, revision)
+             join licensing.entitlements as known using (entitlement_id)
+            where incoming.revision <= known.revision))
     returning 1
 )
 select count(*) as stale from stale

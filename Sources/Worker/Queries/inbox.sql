@@ -18,8 +18,8 @@ with incoming as materialized (
         or known.outcome = 'dead-lettered' and excluded.outcome <> 'dead-lettered'
     returning known.webhook_id, known.outcome
 ), healed as (
+    -- An array, so that letters are looked up and never all read.
     update worker.dead_letters as letter set state = 'redriven', state_at = now()
-      from written
-     where written.outcome = 'refreshed' and letter.worker = $1 and letter.webhook_id = written.webhook_id and letter.state = 'parked'
+     where letter.worker = $1 and letter.state = 'parked' and letter.webhook_id = any (array(select webhook_id from written where outcome = 'refreshed'))
 )
 select count(*) filter (where outcome = 'applied') as applied, count(*) filter (where outcome = 'refreshed') as refreshed from written
