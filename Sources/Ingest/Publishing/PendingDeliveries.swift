@@ -19,7 +19,7 @@ struct PendingDeliveries<Sender> {
     private(set) var waiting = 0
 
     /// For so short a time as many may wait as come: a burst is no congestion.
-    static var congestedNanoseconds: UInt64 { 25_000_000 }
+    static var congestedNanoseconds: UInt64 { 100_000_000 }
 
     /// Notes a delivery that is about to be enqueued.
     ///
