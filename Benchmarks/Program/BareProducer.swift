@@ -23,7 +23,7 @@ final class BareProducer: Sendable {
 
     init(_ bootstrapServers: String, _ contract: TopicContract) throws {
         let properties: KafkaProperties = ["bootstrap.servers": bootstrapServers, "client.id": "nicobar-bench"]
-        producer = try Producer(properties.over(IngestService.properties), reports: .loop)
+        producer = try Producer(IngestService.promised.over(properties.over(IngestService.properties)), reports: .loop)
         var byType: [EventType: ProducerTopic] = [:]
         for type in EventType.allCases { byType[type] = try producer.topic(contract.topicName(for: type)) }
         self.byType = byType

@@ -39,7 +39,7 @@ package final class IngestService: Sendable {
         let kafkaLog = log
         let signals = IngestSignals(metrics)
         do throws(KafkaError) {
-            producer = try Producer(settings.kafka.over(Self.properties), reports: .loop) { line in
+            producer = try Producer(Self.promised.over(settings.kafka.over(Self.properties)), reports: .loop) { line in
                 kafkaLog.debug("librdkafka", [.kafkaFacility: line.facility, .kafkaMessage: line.message])
             }
         } catch { throw IngestRefusal(description: "Kafka: \(error)") }
@@ -86,10 +86,14 @@ package final class IngestService: Sendable {
         server.stop(drainWithin: settings.drainTimeout)
     }
 
-    /// librdkafka's settings that the promise of DESIGN §6 rests on, and those that were measured; what the environment says comes on top.
+    /// What the promise of DESIGN §6 rests on, whatever the environment says.
+    ///
+    /// Not idempotent: that would need one request at a time (decision 0006), and a message that is written twice is one event.
+    package static let promised: KafkaProperties = ["enable.idempotence": "false", "acks": "all", "request.required.acks": "all"]
+
+    /// librdkafka's settings that were measured; what the environment says comes on top.
     package static let properties: KafkaProperties = [
-        // Not idempotent: that would need one request at a time (decision 0006), and a message that is written twice is one event.
-        "enable.idempotence": "false", "acks": "all", "max.in.flight.requests.per.connection": "5", "linger.ms": "0.5", "socket.nagle.disable": "true",
+        "max.in.flight.requests.per.connection": "5", "linger.ms": "0.5", "socket.nagle.disable": "true",
         // Gives a message up before its sender does.
         "message.timeout.ms": "9500", "queue.buffering.max.messages": "100000", "queue.buffering.max.kbytes": "131072",
         "message.max.bytes": "2097152", "statistics.interval.ms": "0", "reconnect.backoff.max.ms": "1000", "client.id": "nicobar-ingest",

@@ -42,7 +42,9 @@ import Synchronization
     /// A broker that refuses the first request for a partition (it is still becoming the leader) takes the second one although its sequence does not begin at
     /// zero, since it knows no state of the producer there; librdkafka then counts the refused messages as acknowledged by the later ones.
     private static func oneAtATime(_ properties: KafkaProperties) throws(KafkaError) -> KafkaProperties {
-        guard properties["enable.idempotence"] == "true" else { return properties }
+        // As librdkafka reads a flag; a transactional producer is always idempotent.
+        let isOn = ["true", "t", "1"].contains(properties["enable.idempotence"]?.lowercased() ?? "")
+        guard isOn || properties["transactional.id"] != nil else { return properties }
         let names = ["max.in.flight.requests.per.connection", "max.in.flight"]
         guard names.allSatisfy({ (properties[$0] ?? "1") == "1" }) else {
             throw KafkaError(

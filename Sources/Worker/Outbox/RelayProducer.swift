@@ -8,7 +8,7 @@ final class RelayProducer {
     private var topics: [String: ProducerTopic] = [:]
 
     /// What the promise rests on; these hold whatever the environment says.
-    private static let promised: KafkaProperties = ["enable.idempotence": "false", "acks": "all"]
+    private static let promised: KafkaProperties = ["enable.idempotence": "false", "acks": "all", "request.required.acks": "all"]
     private static let standard: KafkaProperties = [
         "linger.ms": "1", "socket.nagle.disable": "true", "message.timeout.ms": "30000", "message.max.bytes": "2097152", "reconnect.backoff.max.ms": "1000",
         "client.id": "nicobar-relay",

@@ -56,9 +56,12 @@ import Testing
         #expect(values == [0, 1, 2, 3, 4, 5])
     }
 
-    @Test func `an idempotent producer that is asked for several requests at a time is refused`() async throws {
+    @Test(arguments: [("enable.idempotence", "true"), ("enable.idempotence", "1"), ("enable.idempotence", "True"), ("transactional.id", "t")])
+    func `an idempotent producer that is asked for several requests at a time is refused`(name: String, value: String) async throws {
         let error = #expect(throws: KafkaError.self) {
-            try Producer(["bootstrap.servers": "127.0.0.1:1", "enable.idempotence": "true", "max.in.flight.requests.per.connection": "5"])
+            var properties: KafkaProperties = ["bootstrap.servers": "127.0.0.1:1", "max.in.flight.requests.per.connection": "5"]
+            properties[name] = value
+            return try Producer(properties)
         }
         #expect(error?.description.contains("max.in.flight.requests.per.connection") == true)
         #expect(error?.isConfiguration == true)
