@@ -107,7 +107,8 @@ package final class FulfilmentBatch: EventBatch, SweepBatch {
             catalogue = Catalogue()
             return
         }
-        // Only what was read without a fault is ever stored.
+        // Only what was read without a fault is ever stored; a newer program may have stored what this one cannot read. Granting by guess would be worse than
+        // stopping: the transaction is rolled back by the end of the process, and whoever starts it again reads why.
         do throws(CatalogueFault) { catalogue = try CatalogueFile.read(document, version: version) } catch {
             fatalError("the catalogue in force, version \(version), cannot be read by this program: \(error)")
         }

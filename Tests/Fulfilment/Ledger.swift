@@ -80,6 +80,7 @@ final class Ledger {
             } catch {
                 guard waits, error.isWorld, met.count < 1000 else { throw error }
                 met.append(error.sqlstate ?? "none")
+                // Two that collided back off, as the applier does; nothing signals that the other is done.
                 usleep(.random(in: 500...5000))
             }
         }

@@ -122,7 +122,7 @@ import Testing
             let mount = try Mount(old)
             let ingest = try RunningIngest(servers, ["DODO_PAYMENTS_WEBHOOK_SECRET": "", "DODO_PAYMENTS_WEBHOOK_SECRET_FILE": mount.path])
             let sender = Sender(ingest, [old])
-            /// A moment in which ingest has looked at the file twice.
+            /// A moment in which ingest has looked at the file twice; that it keeps the old secret gives no signal to wait for.
             func pass() { usleep(2_600_000) }
             try mount.write(String(new.prefix(20)))
             #expect(Self.waitsFor { ingest.log.contains { $0.contains("no webhook secret") } }, "an operator hears of it")
