@@ -83,7 +83,7 @@ let package = Package(
         room("Operations", ["Schemas", "Events", "Settings", "RdKafka", "LibPQ"]),
         room("Simulator", ["Events", "StandardWebhooks", "Settings"]),
         room("Surroundings", ["RdKafka"]),
-        room("Torture", ["Surroundings", "Simulator", "Events", "LibPQ", "RdKafka"]),
+        room("Torture", ["Surroundings", "Simulator", "Events", "LibPQ", "RdKafka", "LibCrypto"]),
 
         // programs
         program("ingest", "IngestProgram", ["Ingest", "Settings", "Observability", "Lifecycle"]),

@@ -3,8 +3,15 @@ package enum Victim: String, Sendable, CaseIterable {
     case ingest
     case firstWorker = "worker-1"
     case secondWorker = "worker-2"
+    case firstFulfilment = "fulfilment-1"
+    case secondFulfilment = "fulfilment-2"
+    case firstLicensing = "licensing-1"
+    case secondLicensing = "licensing-2"
     case postgres
     case broker
+
+    /// The six processes that apply events.
+    package static let workers: [Victim] = [.firstWorker, .secondWorker, .firstFulfilment, .secondFulfilment, .firstLicensing, .secondLicensing]
 }
 
 /// A way between two processes that can be hurt; each is a `FaultyLink`.

@@ -1,9 +1,12 @@
 import LibPQ
 import Surroundings
 
-/// Notes inside the database what no later state would show: a lane that went back although nobody took it anew, which is what a zombie's write looks like.
-struct FlightRecorder: Sendable {
-    let database: String
+/// Notes inside the database what no later state would show: a lane that went back although nobody took it anew, which is what a zombie's write looks like;
+/// and every change of an order, an entitlement and a licence, each of which must be told once.
+package struct FlightRecorder: Sendable {
+    private let database: String
+
+    package init(database: String) { self.database = database }
 
     private static let schema = """
         create schema torture;
@@ -27,10 +30,21 @@ struct FlightRecorder: Sendable {
         end $$;
         create trigger note_setback after update on worker.progress
             for each row when (old.epoch = new.epoch) execute function torture.note_setback();
+
+        create table torture.changes (kind text, id text, revision bigint, state text);
+        create function torture.note_change() returns trigger language plpgsql as $$
+        begin
+            insert into torture.changes values (tg_argv[0], to_jsonb(new) ->> tg_argv[1], new.revision, new.state);
+            return null;
+        end $$;
+        create trigger note_change after insert or update on fulfilment.orders for each row execute function torture.note_change('order', 'payment_id');
+        create trigger note_change after insert or update on fulfilment.entitlements
+            for each row execute function torture.note_change('entitlement', 'entitlement_id');
+        create trigger note_change after insert or update on licensing.licences for each row execute function torture.note_change('licence', 'licence_id');
         """
 
     /// Starts recording; before any worker runs.
-    func start() async throws {
+    package func start() async throws {
         let database = database
         try await OwnThread.run {
             let connection = try Connection(database, applicationName: "nicobar-torture")

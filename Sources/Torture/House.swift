@@ -7,12 +7,13 @@ struct House: Sendable {
     let postgres: PrivatePostgres
     let kafka: PrivateKafka
     let links: [Way: FaultyLink]
-    let keepers: [Victim: Keeper]
+    private(set) var keepers: [Victim: Keeper]
     /// As the programs see it: every address is a link's.
     let stack: Stack
     /// Where the oracle reads, past the links.
     let database: String
-    let group: String
+    /// Where health and metrics of each program are, past the links.
+    let pages: [Victim: Int]
 
     /// Settings without which a killed server could not be asked to have kept anything.
     private static let durable = ["fsync=on", "full_page_writes=on", "synchronous_commit=on", "shared_buffers=64MB", "restart_after_crash=on"]
@@ -46,35 +47,70 @@ struct House: Sendable {
             let (status, output) = try await stack.run(step)
             guard status == 0 else { throw .notReady("nicobar " + step.joined(separator: " "), log: output) }
         }
-        let group = "torture"
-        return House(
+        let ports = Dictionary(uniqueKeysWithValues: Victim.workers.map { ($0, Loopback.freePort()) })
+        var house = House(
             postgres: postgres, kafka: kafka, links: [.senderToIngest: toIngest, .workersToPostgres: toPostgres, .clientsToBroker: toBroker],
-            keepers: keepers(stack, ingestPort: ingestPort, group: group), stack: stack, database: postgres.conninfo(), group: group)
+            keepers: [:], stack: stack, database: postgres.conninfo(), pages: ports.merging([.ingest: ingestPort]) { $1 })
+        house.keepers = house.makeKeepers(ingestPort: ingestPort)
+        return house
     }
 
-    private static func keepers(_ stack: Stack, ingestPort: Int, group: String) -> [Victim: Keeper] {
-        let session = ["KAFKA_SESSION_TIMEOUT_MS": "\(Int(Schedule.sessionSeconds * 1000))", "KAFKA_HEARTBEAT_INTERVAL_MS": "500"]
-        let ports = (Loopback.freePort(), Loopback.freePort())
-        return [
-            .ingest: Keeper("ingest") { () throws(SurroundingsError) in
-                try stack.launch(program: "ingest", name: "ingest", portVariable: "NICOBAR_LISTEN", port: ingestPort).process
-            },
-            .firstWorker: Keeper("worker-1") { () throws(SurroundingsError) in
-                try stack.launch(
-                    program: "billing-worker", name: "worker-1", portVariable: "NICOBAR_OBSERVE_LISTEN", port: ports.0,
-                    extra: session.merging(["KAFKA_GROUP_ID": group]) { $1 }).process
-            },
-            // A static member keeps its lanes while it is away, and a zombie of it is fenced by the broker in another way.
-            .secondWorker: Keeper("worker-2") { () throws(SurroundingsError) in
-                try stack.launch(
-                    program: "billing-worker", name: "worker-2", portVariable: "NICOBAR_OBSERVE_LISTEN", port: ports.1,
-                    extra: session.merging(["KAFKA_GROUP_ID": group, "KAFKA_GROUP_INSTANCE_ID": "torture-2"]) { $1 }).process
-            },
-        ]
+    private func makeKeepers(ingestPort: Int) -> [Victim: Keeper] {
+        let stack = stack
+        let ingest = Keeper("ingest") { () throws(SurroundingsError) in
+            try stack.launch(program: "ingest", name: "ingest", portVariable: "NICOBAR_LISTEN", port: ingestPort, extra: ["LOG_LEVEL": "debug"]).process
+        }
+        var keepers: [Victim: Keeper] = [.ingest: ingest]
+        for (victim, program, reader, isStatic) in Self.workers {
+            let extra = [
+                "KAFKA_SESSION_TIMEOUT_MS": "\(Int(Schedule.sessionSeconds * 1000))", "KAFKA_HEARTBEAT_INTERVAL_MS": "200", "LOG_LEVEL": "debug",
+                "KAFKA_GROUP_ID": reader.group,
+            ].merging(isStatic ? ["KAFKA_GROUP_INSTANCE_ID": "\(victim.rawValue)"] : [:]) { $1 }
+            let port = pages[victim]
+            keepers[victim] = Keeper(victim.rawValue) { () throws(SurroundingsError) in
+                try stack.launch(program: program, name: victim.rawValue, portVariable: "NICOBAR_OBSERVE_LISTEN", port: port, extra: extra).process
+            }
+        }
+        return keepers
+    }
+
+    /// Two of each. The second billing-worker is a static member: it keeps its lanes while it is away, and a zombie of it is fenced by the broker in another way.
+    private static let workers: [(Victim, program: String, Reader, isStatic: Bool)] = [
+        (.firstWorker, "billing-worker", .billing, false), (.secondWorker, "billing-worker", .billing, true),
+        (.firstFulfilment, "fulfilment-worker", .fulfilment, false), (.secondFulfilment, "fulfilment-worker", .fulfilment, false),
+        (.firstLicensing, "license-worker", .licensing, false), (.secondLicensing, "license-worker", .licensing, false),
+    ]
+
+    /// Puts a catalogue in force, however often that must be tried while everything is being hurt.
+    ///
+    /// - Returns: what `nicobar catalog apply` printed over all tries.
+    func apply(_ terms: SalesTerms, within limit: Duration = .seconds(120)) async throws -> String {
+        let folder = try Scratch("catalogue")
+        defer { folder.remove() }
+        let path = "\(folder.path)/catalogue.json"
+        try terms.text.write(toFile: path, atomically: true, encoding: .utf8)
+        let clock = ContinuousClock(), end = clock.now + limit
+        var printed = ""
+        while true {
+            let (status, output) = try await stack.run(["catalog", "apply", path])
+            printed += output
+            if status == 0 { return printed }
+            guard clock.now < end else { throw SurroundingsError.notReady("nicobar catalog apply", log: output) }
+            try await clock.sleep(for: .milliseconds(500))
+        }
     }
 
     /// Where the sender sends to.
     var ingestPort: Int { links[.senderToIngest]?.port ?? 0 }
+
+    /// What every program serves, with a name.
+    func servedPages() -> [(String, String)] {
+        pages.flatMap { victim, port in
+            ["/metrics", "/readyz", "/healthz"].map { path in
+                ("\(path) of \(victim.rawValue)", Loopback.request(port: port, path: path, limit: .seconds(2))?.body ?? "")
+            }
+        }
+    }
 
     /// Ends the servers and the links, and deletes what they wrote.
     func remove() async {

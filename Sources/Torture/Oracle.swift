@@ -31,24 +31,30 @@ package struct Oracle: Sendable {
         }
     }
 
-    /// How many events the billing worker has dealt with.
-    func handled() async throws -> Int { Int(try await rows("select count(*) from worker.inbox where worker = 'billing'").first?.first ?? "") ?? 0 }
+    /// How many of Dodo's events the billing and the fulfilment worker have dealt with.
+    func handled() async throws -> Int {
+        Int(try await rows("select count(*) from worker.inbox where worker in ('billing', 'fulfilment')").first?.first ?? "") ?? 0
+    }
 
     /// Compares.
     ///
     /// - Parameters:
     ///   - deliveries: good ones, all of which were answered 2xx at last.
     ///   - poison: bodies that can never be applied and were answered 2xx, by their ids.
+    ///   - told: ids of the events that fulfilment told and licensing takes.
     /// - Returns: one sentence for each kind of fault; empty when all is as it must be.
-    package func faults(_ deliveries: [Delivery], poison: [String: [UInt8]]) async throws -> [String] {
-        try await lostOrDoubled(deliveries, poison) + untrue(deliveries) + history(deliveries) + setbacks()
+    package func faults(_ deliveries: [Delivery], poison: [String: Poison], told: ToldEvents) async throws -> [String] {
+        var faults: [String] = []
+        for reader in Reader.allCases { faults += try await lostOrDoubled(deliveries, poison, told, reader).map { "\(reader.rawValue): \($0)" } }
+        return faults + (try await untrue(deliveries)) + (try await history(deliveries)) + (try await setbacks())
     }
 
-    private func lostOrDoubled(_ deliveries: [Delivery], _ poison: [String: [UInt8]]) async throws -> [String] {
+    private func lostOrDoubled(_ deliveries: [Delivery], _ poison: [String: Poison], _ told: ToldEvents, _ reader: Reader) async throws -> [String] {
         var faults: [String] = []
-        let inbox = try await rows("select webhook_id, outcome from worker.inbox where worker = 'billing'")
-        let letters = try await rows("select webhook_id, encode(body, 'hex'), state, reason from worker.dead_letters where worker = 'billing'")
-        let good = Set(deliveries.map(\.webhookId)), bad = Set(poison.keys)
+        let inbox = try await rows("select webhook_id, outcome from worker.inbox where worker = '\(reader.rawValue)'")
+        let letters = try await rows("select webhook_id, encode(body, 'hex'), state, reason from worker.dead_letters where worker = '\(reader.rawValue)'")
+        let bad = Set(poison.filter { $0.value.readers.contains(reader) }.keys)
+        let good = Set(deliveries.filter { reader.takes($0.type) }.map(\.webhookId)).union(reader == .licensing ? told.entitlementIds : [])
         let applied = Set(inbox.filter { $0[1] != "dead-lettered" }.map { $0[0] }), parked = Set(letters.map { $0[0] })
         Self.note(&faults, good.subtracting(applied).subtracting(parked), "answered 2xx and LOST: neither in the inbox nor a dead letter")
         Self.note(&faults, good.intersection(parked), "good and yet dead letters")
@@ -57,7 +63,7 @@ package struct Oracle: Sendable {
         Self.note(&faults, parked.subtracting(bad).subtracting(good), "dead letters although nobody sent them")
         if inbox.count != Set(inbox.map { $0[0] }).count { faults.append("an id has two inbox rows") }
         if letters.count != parked.count { faults.append("an id has two dead letters") }
-        let altered = letters.filter { letter in poison[letter[0]].map { $0.map { String(format: "%02x", $0) }.joined() != letter[1] } ?? false }
+        let altered = letters.filter { letter in poison[letter[0]].map { $0.body.map { String(format: "%02x", $0) }.joined() != letter[1] } ?? false }
         Self.note(&faults, Set(altered.map { $0[0] }), "dead letters whose bytes are not those that were sent")
         return faults
     }
@@ -129,7 +135,7 @@ package struct Oracle: Sendable {
         return behind
     }
 
-    private static func note(_ faults: inout [String], _ ids: Set<String>, _ what: String) {
+    static func note(_ faults: inout [String], _ ids: Set<String>, _ what: String) {
         guard !ids.isEmpty else { return }
         faults.append("\(ids.count) \(what): \(ids.sorted().prefix(3).joined(separator: ", "))\(ids.count > 3 ? ", …" : "")")
     }

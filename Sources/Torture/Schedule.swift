@@ -41,17 +41,21 @@ package struct Schedule: Sendable, Equatable {
     /// PostgreSQL and the broker take everybody else out for seconds, so they are hit less often.
     private static func victim(_ random: inout SplitMix64) -> Victim {
         switch Int.random(in: 0..<100, using: &random) {
-        case ..<30: .ingest
-        case ..<57: .firstWorker
-        case ..<84: .secondWorker
-        case ..<94: .postgres
+        case ..<16: .ingest
+        case ..<28: .firstWorker
+        case ..<40: .secondWorker
+        case ..<54: .firstFulfilment
+        case ..<68: .secondFulfilment
+        case ..<79: .firstLicensing
+        case ..<90: .secondLicensing
+        case ..<96: .postgres
         default: .broker
         }
     }
 
     private static func lesser(_ random: inout SplitMix64) -> Fault {
         func seconds(_ range: ClosedRange<Double>, _ random: inout SplitMix64) -> Double { Double.random(in: range, using: &random) }
-        let worker: Victim = Bool.random(using: &random) ? .firstWorker : .secondWorker
+        let worker = Victim.workers[Int.random(in: 0..<Victim.workers.count, using: &random)]
         switch Int.random(in: 0..<100, using: &random) {
         case ..<36: return .freeze(worker, seconds: seconds((sessionSeconds + 1.5)...(sessionSeconds + 5), &random))
         case ..<43: return .freeze(.ingest, seconds: seconds(0.3...4, &random))

@@ -7,7 +7,9 @@ import Surroundings
 package struct TortureRun: Sendable {
     package let seed: UInt64
     package let schedule: Schedule
+    /// The story ends with so many events or so many purchases, whichever comes first.
     package let events: Int
+    package let purchases: Int
     package let seconds: Double
     private let programs: String
     private let kafkaHome: String
@@ -16,17 +18,20 @@ package struct TortureRun: Sendable {
     /// - Parameters:
     ///   - seed: names the schedule and the story.
     ///   - kills: how many SIGKILLs.
-    ///   - events: how many events the story has.
+    ///   - events: how many events the story has at most.
+    ///   - purchases: how many purchases it has at most; renewals are none.
     ///   - seconds: over how long both are spread.
     ///   - programs: the folder that holds the built programs.
     ///   - kafkaHome: a Kafka distribution; nothing can be claimed of a broker that keeps nothing.
     ///   - say: told of each step.
     package init(
-        seed: UInt64, kills: Int, events: Int, seconds: Double, programs: String, kafkaHome: String, say: @escaping @Sendable (String) -> Void
+        seed: UInt64, kills: Int, events: Int = .max, purchases: Int = .max, seconds: Double, programs: String, kafkaHome: String,
+        say: @escaping @Sendable (String) -> Void
     ) {
         self.seed = seed
         schedule = Schedule(seed: seed, kills: kills, seconds: seconds)
         self.events = events
+        self.purchases = purchases
         self.seconds = seconds
         self.programs = programs
         self.kafkaHome = kafkaHome
@@ -37,10 +42,12 @@ package struct TortureRun: Sendable {
     ///
     /// - Throws: `SurroundingsError` when the servers do not start in the first place.
     package func run() async throws -> TortureReport {
-        let house = try await House.prepare(programs: programs, kafkaHome: kafkaHome)
-        let oracle = Oracle(database: house.database)
+        let house = try await House.prepare(programs: programs, kafkaHome: kafkaHome), contract = try TopicContract(mode: .live)
         try await FlightRecorder(database: house.database).start()
-        let deliveries = Array(DeliveryPlan(seed: seed, duplicates: 0.1, reorder: 0.3).deliveries(events: events))
+        let first = try SalesTerms.first(), second = try SalesTerms.second()
+        var printed = try await house.apply(first)
+        let clientele = Clientele(seed: seed, today: Int64(Date().timeIntervalSince1970 * 1_000_000))
+        let deliveries = clientele.deliveries(DeliveryPlan(seed: seed, duplicates: 0.3, reorder: 0.3), purchases: purchases, events: events)
         let keeping = house.keepers.values.map { keeper in Task { try await keeper.run() } }
         guard await Loopback.until(.seconds(60), { Loopback.request(port: house.ingestPort, path: "/readyz", limit: .seconds(2))?.status == 200 }) else {
             throw SurroundingsError.notReady("ingest", log: house.keepers[.ingest]?.output ?? "")
@@ -52,6 +59,14 @@ package struct TortureRun: Sendable {
         let sign = try Signing.dodo(secret: house.stack.secret)
         let poisoner = Poisoner(to: endpoint, sign: sign)
         async let poisoning: Void = OwnThread.run { [seconds] in poisoner.run(aSecond: 5, limit: .seconds(seconds + 300)) }
+        let turnovers = Reader.allCases.map {
+            Turnover(group: $0.group, topics: $0.topics(contract), bootstrapServers: house.stack.bootstrapServers, sessionSeconds: Schedule.sessionSeconds)
+        }
+        let turning = turnovers.map { turnover in Task { try await OwnThread.run { turnover.run(stay: Self.visitSeconds) } } }
+        async let selling = Task { [seconds] in
+            try await Task.sleep(for: .seconds(seconds / 2))
+            return try await house.apply(second)
+        }.value
         let sender = Sender(
             to: endpoint, SendOptions(connections: 16, rate: Double(deliveries.count) / seconds, ladder: Self.ladder, timeoutSeconds: 3), sign: sign)
         async let sending = sender.send(deliveries)
@@ -60,19 +75,32 @@ package struct TortureRun: Sendable {
         poisoner.end()
         try await poisoning
         let sent = try await sending
+        printed += try await selling
+        for turnover in turnovers { turnover.end() }
+        for task in turning { try await task.value }
+        say("everything was sent after \(tenths((ContinuousClock.now - began) / .seconds(1))) s")
 
         var faults = deeds.faults
         if sent.givenUp > 0 { faults.append("\(sent.givenUp) deliveries were never accepted, though the ladder goes on for minutes") }
-        let poison = poisoner.sent, ids = Set(deliveries.map(\.webhookId)).count + poison.count
-        faults += try await settle(house, oracle, ids)
-        faults += try await oracle.faults(deliveries, poison: poison)
+        let poison = poisoner.sent
+        faults += try await Settling(house: house, contract: contract, say: say).wait(for: deliveries, poison)
+        say("all is at rest after \(tenths((ContinuousClock.now - began) / .seconds(1))) s")
+        let told = try await ToldEvents.read(bootstrapServers: house.stack.bootstrapServers)
+        faults += try await Oracle(database: house.database).faults(deliveries, poison: poison, told: told)
+        let sales = try await SalesOracle(database: house.database, licenseSecret: house.stack.licenseMasterSecret).faults(deliveries, under: second, told: told)
+        faults += sales.faults
+        let pages = house.servedPages()
         let fenceLosses = house.keepers.values.reduce(0) { $0 + $1.output.components(separatedBy: "another process has taken the lane").count - 1 }
         for keeper in house.keepers.values { await keeper.end() }
         for task in keeping { try await task.value }
         for keeper in house.keepers.values { faults += keeper.ends.faults }
+        faults += try await secrets(house, deliveries, told, printed, pages)
+        let counts = turnovers.map(\.count)
         let report = TortureReport(
-            seed: seed, kills: deeds.kills, others: deeds.others, events: ids, poison: poison.count, attempts: sent.attempts, accepted: sent.accepted,
-            unanswered: sent.unreachable + sent.timedOut, refused: sent.refused.values.reduce(0, +), fenceLosses: fenceLosses,
+            seed: seed, kills: deeds.kills, others: deeds.others, rebalances: counts.reduce(0) { $0 + $1.rebalances }, moved: counts.reduce(0) { $0 + $1.moved },
+            purchases: Self.purchases(in: deliveries), events: Set(deliveries.map(\.webhookId)).count + poison.count, poison: poison.count, attempts: sent.attempts,
+            accepted: sent.accepted, unanswered: sent.unreachable + sent.timedOut, refused: sent.refused.values.reduce(0, +), sales: sales.count,
+            fenceLosses: fenceLosses,
             endedByThemselves: house.keepers.values.flatMap { keeper in keeper.ends.byItself.map { "\(keeper.name): \($0)" } },
             seconds: (ContinuousClock.now - began) / .seconds(1), faults: faults)
         if faults.isEmpty { await house.remove() } else { await keepEvidence(house) }
@@ -81,22 +109,30 @@ package struct TortureRun: Sendable {
 
     /// Dodo's ladder, two thousand times faster, with more rungs at its end: the story ends only when everything was accepted.
     private static let ladder = RetryLadder(speed: 2000, delays: RetryLadder.dodo + Array(repeating: 4000, count: 100))
+    /// How long a visiting member stays, and stays away: each of three groups is shared out anew once in that time.
+    private static let visitSeconds = 1.0
 
-    /// Waits until everything that was accepted is dealt with and every lane is at its end.
-    private func settle(_ house: House, _ oracle: Oracle, _ ids: Int) async throws -> [String] {
-        let clock = ContinuousClock(), end = clock.now + .seconds(180)
-        var handled = try await oracle.handled(), lastStep = clock.now
-        // What is lost never comes: when nothing moves for so long, the oracle may speak.
-        while handled < ids, clock.now < end, clock.now - lastStep < .seconds(40) {
-            try await clock.sleep(for: .milliseconds(250))
-            let now = try await oracle.handled()
-            if now != handled { lastStep = clock.now }
-            handled = now
-        }
-        say("\(handled) of \(ids) events dealt with")
-        let topics = try TopicContract(mode: .live).topics.map(\.name).filter { $0.hasPrefix("dodo.") }
-        let behind = await oracle.lag(group: house.group, bootstrapServers: house.stack.bootstrapServers, topics: topics, within: .seconds(45))
-        return behind.isEmpty ? [] : ["lanes without an owner who gets on: " + behind.prefix(8).joined(separator: "; ")]
+    private static func purchases(in deliveries: [Delivery]) -> Int {
+        var seen: Set<String> = []
+        return deliveries.reduce(0) { $0 + (seen.insert($1.story.customerId).inserted ? Clientele.purchases(of: $1.story) : 0) }
+    }
+
+    /// Looks for whatever must not be told, in everything that the programs printed, served, gave as a reason, and told others.
+    private func secrets(
+        _ house: House, _ deliveries: [Delivery], _ told: ToldEvents, _ printed: String, _ pages: [(String, String)]
+    ) async throws -> [String] {
+        let canaries = Canaries(
+            secrets: [("the webhook secret", house.stack.secret), ("the webhook secret", String(house.stack.secret.dropFirst(6))),
+                      ("the licence secret", house.stack.licenseMasterSecret)],
+            deliveries: deliveries)
+        let reasons = try await Oracle(database: house.database).rows("select distinct reason || ' ' || coalesce(detail, '') || ' ' || fingerprint from worker.dead_letters")
+        var places = pages + [("what nicobar printed", printed), ("the reasons of dead letters", reasons.map { $0[0] }.joined(separator: "\n")), ("the events", told.text)]
+        for keeper in house.keepers.values { places.append(("the log of \(keeper.name)", keeper.output)) }
+        let seen = places.reduce(0) { $0 + $1.1.utf8.count }
+        say("looked for secrets in \(places.count) places, \(seen / 1024) KiB")
+        var faults = places.flatMap { canaries.faults(in: $0.1, at: $0.0) }
+        if places.contains(where: { $0.1.isEmpty }) { faults.append("nothing was printed at all in: \(places.filter { $0.1.isEmpty }.map(\.0).joined(separator: ", "))") }
+        return faults
     }
 
     /// After a fault the logs stay; the folder is not one that the reaper deletes.

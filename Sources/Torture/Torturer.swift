@@ -82,7 +82,7 @@ struct Torturer: Sendable {
         case .broker:
             await house.kafka.kill()
             try await house.kafka.start()
-        case .ingest, .firstWorker, .secondWorker: return await house.keepers[victim]?.kill() ?? false
+        default: return await house.keepers[victim]?.kill() ?? false
         }
         return true
     }

@@ -30,6 +30,11 @@ package struct DeliveryPlan: Sendable {
         return Array(DeliveryStream(self) { rest.popFirst() })
     }
 
+    /// Deliveries of the stories that are handed over one by one, until there is none or so many events have been sent.
+    package func deliveries(events: Int = .max, _ nextStory: @escaping () -> CustomerStory?) -> DeliveryStream {
+        DeliveryStream(self, limit: events, nextStory: nextStory)
+    }
+
     /// Deliveries of endless customers of the plan's seed, made as they are asked for, until so many events have been sent.
     package func deliveries(events: Int, start: Int64 = Story.standardStart) -> DeliveryStream {
         let seed = seed

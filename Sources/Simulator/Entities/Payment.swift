@@ -10,7 +10,8 @@ struct Payment {
     var charge: Charge?
     var subscriptionId: String?
     var checkoutSessionId: String?
-    var productId: String?
+    /// What was bought at once; empty on a subscription's payment.
+    var cart: [(product: Catalogue.Product, quantity: Int64)] = []
     var servicePeriod: (from: StoryTime, to: StoryTime)?
     var retryAttempt: Int64 = 0
     var error: (code: String, message: String)?
@@ -99,13 +100,7 @@ struct Payment {
         out.member("payment_method", method)
         out.raw(",\"payment_method_id\":null")
         out.member("payment_method_type", method == "card" ? "credit" : method)
-        if let productId {
-            out.raw(",\"product_cart\":[{\"product_id\":")
-            out.string(productId)
-            out.raw(",\"quantity\":1}]")
-        } else {
-            out.raw(",\"product_cart\":null")
-        }
+        writeCart(to: &out)
         out.member("refund_status", raw: refundStatus)
         out.member("settlement_tax", tax)
         out.member("status", status)
@@ -113,5 +108,19 @@ struct Payment {
         out.member("tax", tax)
         out.raw(",\"three_ds_flow\":null,\"three_ds_status\":null,\"three_ds_version\":null")
         out.member("updated_at", updatedAt)
+    }
+
+    private func writeCart(to out: inout JSONWriter) {
+        guard !cart.isEmpty else { return out.raw(",\"product_cart\":null") }
+        out.key("product_cart")
+        out.openArray()
+        for line in cart {
+            out.separate()
+            out.openObject()
+            out.member("product_id", line.product.id)
+            out.member("quantity", line.quantity)
+            out.closeObject()
+        }
+        out.closeArray()
     }
 }

@@ -33,6 +33,12 @@ package enum Chapter: Int, CaseIterable, Sendable {
     case leftOnHold
     /// A free trial that becomes a paid month, and is cancelled for its end.
     case triedThenCancelled
+    /// Several units of two products in one cart; a part of the money goes back.
+    case severalBought
+    /// A plan for several seats, then more of them at once, then fewer.
+    case seatsChanged
+    /// A renewal is charged back, the next one is paid, and its money is given back whole.
+    case chargedBackThenPaid
 }
 
 /// Makes customers' stories from a seed.

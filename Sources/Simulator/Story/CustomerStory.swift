@@ -48,6 +48,11 @@ package final class CustomerStory: Sendable {
         self.entities = entities
     }
 
+    /// The same life as far as it can have been told of by a moment, in microseconds: the entities know what comes later, and no event tells of it.
+    package func told(until moment: Int64) -> CustomerStory {
+        CustomerStory(customerId: customerId, events: events.filter { $0.occurredAt <= moment }, entities: entities)
+    }
+
     /// The entity an event is about.
     package func entity(of event: StoryEvent) -> StoryEntity { entities[event.entity] }
 

@@ -23,6 +23,9 @@ extension Life {
         case .expired: expired()
         case .leftOnHold: leftOnHold()
         case .triedThenCancelled: triedThenCancelled()
+        case .severalBought: severalBought()
+        case .seatsChanged: seatsChanged()
+        case .chargedBackThenPaid: chargedBackThenPaid()
         }
     }
 
@@ -152,7 +155,7 @@ extension Life {
 
     private mutating func walkedAway() {
         var payment = payment(Catalogue.iconBundle.price, status: "cancelled")
-        payment.productId = Catalogue.iconBundle.id
+        payment.cart = [(Catalogue.iconBundle, 1)]
         payment.checkoutSessionId = book.id("cks")
         payment.method = nil
         book.pass(Self.hour / 4)

@@ -3,11 +3,12 @@ import Events
 /// The steps of a subscription's life (FACTS 6).
 extension Life {
     /// First charge: four events with one timestamp (FACTS 2.4, 6), then a grant that is already delivered.
-    mutating func subscribe(_ plan: Catalogue.Product, credits: Int64? = nil) -> (subscription: Subscription, payment: Payment, grant: Grant) {
+    mutating func subscribe(_ plan: Catalogue.Product, quantity: Int64 = 1, credits: Int64? = nil) -> (subscription: Subscription, payment: Payment, grant: Grant) {
         book.alignToMillisecond()
         let created = book.now, next = created.adding(months: 1), id = book.id("sub")
         var subscription = Subscription(id: id, handle: book.entity(.subscription, id), createdAt: created, status: "active", plan: plan,
                                         previousBilling: created, nextBilling: next, expiresAt: created.adding(months: 12))
+        subscription.quantity = quantity
         subscription.paymentMethodId = book.id("pm")
         subscription.credits = credits
         let payment = charge(subscription, .new, succeeded: true)
@@ -68,7 +69,7 @@ extension Life {
     }
 
     /// A renewal at its date: the period moves on and two events tell of it, born together.
-    mutating func renew(_ subscription: inout Subscription) {
+    @discardableResult mutating func renew(_ subscription: inout Subscription) -> Payment {
         book.wait(until: subscription.nextBilling)
         book.alignToMillisecond()
         advance(&subscription)
@@ -80,6 +81,7 @@ extension Life {
         book.send(.paymentSucceeded, payment.handle)
         note(subscription)
         book.send(.subscriptionRenewed, subscription.handle, extra: Self.paidBy(payment))
+        return payment
     }
 
     func advance(_ subscription: inout Subscription) {
@@ -156,9 +158,10 @@ extension Life {
         if grant.status != "Revoked" { revoke(&grant, "subscription_cancelled") }
     }
 
-    mutating func changePlan(_ subscription: inout Subscription, to plan: Catalogue.Product) {
+    mutating func changePlan(_ subscription: inout Subscription, to plan: Catalogue.Product, quantity: Int64? = nil) {
         book.alignToMillisecond()
         subscription.plan = plan
+        if let quantity { subscription.quantity = quantity }
         let payment = charge(subscription, .planChange, succeeded: true)
         note(subscription)
         book.send(.subscriptionPlanChanged, subscription.handle)

@@ -80,8 +80,13 @@ struct Life {
     }
 
     mutating func oneTimePurchase(_ product: Catalogue.Product, method: String = "card") -> Payment {
-        var payment = payment(product.price + product.price / 10, status: "processing")
-        payment.productId = product.id
+        oneTimePurchase([(product, 1)], method: method)
+    }
+
+    mutating func oneTimePurchase(_ cart: [(product: Catalogue.Product, quantity: Int64)], method: String = "card") -> Payment {
+        let price = cart.reduce(0) { $0 + $1.product.price * $1.quantity }
+        var payment = payment(price + price / 10, status: "processing")
+        payment.cart = cart
         payment.checkoutSessionId = book.id("cks")
         payment.charge = .new
         payment.method = method
