@@ -1,19 +1,28 @@
 import Events
-import Simulator
-import Surroundings
+package import Simulator
 
 /// Waits until everything that was accepted is dealt with, every lane is at its end, and nothing waits to be told or swept.
-struct Settling: Sendable {
-    let house: House
-    let contract: TopicContract
-    let say: @Sendable (String) -> Void
+package struct Settling: Sendable {
+    private let oracle: Oracle
+    /// Where groups and their offsets are asked for; nil when the broker does not answer such questions.
+    private let bootstrapServers: String?
+    private let say: @Sendable (String) -> Void
+
+    /// - Parameters:
+    ///   - database: the workers' own, past the links.
+    ///   - bootstrapServers: where groups and their offsets are asked for; nil for a broker that does not answer such questions, as the mock cluster.
+    ///   - say: told of each step.
+    package init(database: String, bootstrapServers: String?, say: @escaping @Sendable (String) -> Void) {
+        oracle = Oracle(database: database)
+        self.bootstrapServers = bootstrapServers
+        self.say = say
+    }
 
     /// - Returns: what was still not at rest when patience was over.
-    func wait(for deliveries: [Delivery], _ poison: [String: Poison]) async throws -> [String] {
-        let oracle = Oracle(database: house.database)
+    package func wait(for deliveries: [Delivery], _ poison: [String: Poison]) async throws -> [String] {
         var seen: Set<String> = [], expected = 0
-        for delivery in deliveries where seen.insert(delivery.webhookId).inserted { expected += 1 + (Reader.fulfilment.takes(delivery.type) ? 1 : 0) }
-        for one in poison.values { expected += one.readers.subtracting([.licensing]).count }
+        for delivery in deliveries where seen.insert(delivery.webhookId).inserted { expected += Reader.allCases.count { $0.takes(delivery.type) } }
+        for one in poison.values { expected += one.readers.count }
 
         let clock = ContinuousClock(), end = clock.now + .seconds(240)
         var handled = try await oracle.handled(), lastStep = clock.now
@@ -24,23 +33,37 @@ struct Settling: Sendable {
             if now != handled { lastStep = clock.now }
             handled = now
         }
-        say("billing and fulfilment have dealt with \(handled) of \(expected) events")
-        return try await rest(oracle)
+        say("the workers have dealt with \(handled) of \(expected) events")
+        return try await rest()
     }
 
-    private func rest(_ oracle: Oracle) async throws -> [String] {
-        let sales = SalesOracle(database: house.database, licenseSecret: house.stack.licenseMasterSecret)
-        let clock = ContinuousClock(), end = clock.now + .seconds(90)
+    private func rest() async throws -> [String] {
+        let contract = try TopicContract(mode: .live), clock = ContinuousClock()
+        // The end comes nearer only while nothing gets on.
+        var end = clock.now + .seconds(60), last: [String] = []
         while true {
-            // In the order in which one makes work for the next.
-            var restless: [String] = try await sales.unrest()
-            for reader in Reader.allCases where restless.isEmpty || clock.now > end {
-                let behind = await oracle.lag(group: reader.group, bootstrapServers: house.stack.bootstrapServers, topics: reader.topics(contract), within: .zero)
-                if !behind.isEmpty { restless.append("lanes of \(reader.rawValue) without an owner who gets on: " + behind.prefix(8).joined(separator: "; ")) }
+            var restless = try await unrest()
+            if let bootstrapServers, restless.isEmpty || clock.now > end {
+                for reader in Reader.allCases {
+                    let behind = await oracle.behind(group: reader.group, bootstrapServers, reader.topics(contract))
+                    if !behind.isEmpty { restless.append("lanes of \(reader.rawValue) without an owner who gets on: " + behind.prefix(8).joined(separator: "; ")) }
+                }
             }
-            if restless.isEmpty, try await sales.unrest().isEmpty { return [] }
+            if restless.isEmpty, try await unrest().isEmpty { return [] }
             if clock.now > end { return restless }
+            if restless != last { (last, end) = (restless, clock.now + .seconds(60)) }
             try await clock.sleep(for: .milliseconds(300))
         }
+    }
+
+    /// What still moves, so that nothing can be said yet; empty when all is at rest.
+    private func unrest() async throws -> [String] {
+        let row = try await oracle.rows("""
+            select (select count(*) from worker.outbox), (select count(*) from fulfilment.subjects where due_at < now() - interval '5 seconds'),
+                   (select count(*) from torture.changes where kind = 'entitlement')
+                     - (select count(*) from worker.inbox where worker = 'licensing' and webhook_id like '%/%@%')
+            """).first?.map { Int($0) ?? 0 } ?? [1, 1, 1]
+        let told = ["events wait in the outbox", "deadlines have passed and were not swept", "changes of entitlements have not come to licensing"]
+        return zip(row, told).compactMap { $0 > 0 ? "\($0) \($1)" : nil }
     }
 }

@@ -83,11 +83,13 @@ package struct TortureRun: Sendable {
         var faults = deeds.faults
         if sent.givenUp > 0 { faults.append("\(sent.givenUp) deliveries were never accepted, though the ladder goes on for minutes") }
         let poison = poisoner.sent
-        faults += try await Settling(house: house, contract: contract, say: say).wait(for: deliveries, poison)
+        faults += try await Settling(database: house.database, bootstrapServers: house.stack.bootstrapServers, say: say).wait(for: deliveries, poison)
         say("all is at rest after \(tenths((ContinuousClock.now - began) / .seconds(1))) s")
         let told = try await ToldEvents.read(bootstrapServers: house.stack.bootstrapServers)
         faults += try await Oracle(database: house.database).faults(deliveries, poison: poison, told: told)
-        let sales = try await SalesOracle(database: house.database, licenseSecret: house.stack.licenseMasterSecret).faults(deliveries, under: second, told: told)
+        let sales = try await SalesOracle(
+            database: house.database, licenseSecret: house.stack.licenseMasterSecret, deliveries: deliveries, terms: second
+        ).faults(told)
         faults += sales.faults
         let pages = house.servedPages()
         let fenceLosses = house.keepers.values.reduce(0) { $0 + $1.output.components(separatedBy: "another process has taken the lane").count - 1 }

@@ -10,29 +10,34 @@ package struct SalesOracle: Sendable {
 
     private let database: String
     private let licenseSecret: String
+    private let facts: FinalFacts
+    private let terms: SalesTerms
 
     /// - Parameters:
     ///   - database: where fulfilment's and licensing's tables are.
     ///   - licenseSecret: the master secret, as the programs are told it.
-    package init(database: String, licenseSecret: String) {
+    ///   - deliveries: all that arrived.
+    ///   - terms: the catalogue in force at last.
+    /// - Throws: Foundation's `DecodingError` when the simulator has written what cannot be read.
+    package init(database: String, licenseSecret: String, deliveries: [Delivery], terms: SalesTerms) throws {
         self.database = database
         self.licenseSecret = licenseSecret
+        self.terms = terms
+        facts = try FinalFacts(deliveries)
     }
 
     /// Compares the tables with the model, and what was told with the tables.
     ///
     /// - Parameters:
-    ///   - deliveries: all that arrived.
-    ///   - terms: the catalogue in force at last.
+    ///   - told: all that stands on the topics.
+    ///   - patience: a deadline may have passed a moment ago and be swept in the next; how long a fault must last to be one.
     /// - Returns: one sentence for each kind of fault; empty when all is as it must be.
-    package func faults(_ deliveries: [Delivery], under terms: SalesTerms, told: ToldEvents) async throws -> (faults: [String], count: Count) {
-        let facts = try FinalFacts(deliveries)
-        // A deadline may have passed a moment ago, and be swept in the next.
-        let clock = ContinuousClock(), end = clock.now + .seconds(15)
-        var found = try await compare(facts, terms)
+    package func faults(_ told: ToldEvents, patience: Duration = .seconds(15)) async throws -> (faults: [String], count: Count) {
+        let clock = ContinuousClock(), end = clock.now + patience
+        var found = try await compare()
         while !found.faults.isEmpty, clock.now < end {
             try await clock.sleep(for: .seconds(1))
-            found = try await compare(facts, terms)
+            found = try await compare()
         }
         var count = found.count
         count.told = told.count
@@ -62,7 +67,7 @@ package struct SalesOracle: Sendable {
           from licensing.licences
         """
 
-    private func compare(_ facts: FinalFacts, _ terms: SalesTerms) async throws -> (faults: [String], count: Count) {
+    private func compare() async throws -> (faults: [String], count: Count) {
         let oracle = Oracle(database: database)
         let now = Int64(try await oracle.rows("select (extract(epoch from clock_timestamp()) * 1000000)::bigint").first?.first ?? "") ?? 0
         let model = SalesModel(facts: facts, terms: terms, now: now)
@@ -145,14 +150,5 @@ package struct SalesOracle: Sendable {
         Oracle.note(&faults, parked.subtracting(announced), "dead letters that were never announced")
         Oracle.note(&faults, announced.subtracting(parked), "announced as dead letters although they are none")
         return faults
-    }
-
-    /// What still moves, so that nothing can be said yet; empty when all is at rest.
-    func unrest() async throws -> [String] {
-        let rows = try await Oracle(database: database).rows("""
-            select (select count(*) from worker.outbox), (select count(*) from fulfilment.subjects where due_at < now() - interval '10 seconds')
-            """)
-        let counts = rows.first?.map { Int($0) ?? 0 } ?? [0, 0]
-        return (counts[0] > 0 ? ["\(counts[0]) events wait in the outbox"] : []) + (counts[1] > 0 ? ["\(counts[1]) deadlines have passed and were not swept"] : [])
     }
 }
