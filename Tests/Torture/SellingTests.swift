@@ -31,7 +31,7 @@ import Torture
         var workers: [String: RunningProgram] = [:]
         try await start(Self.workers, &workers)
         let deliveries = Clientele(seed: seed, today: Int64(Date().timeIntervalSince1970 * 1_000_000))
-            .deliveries(DeliveryPlan(seed: seed, duplicates: 0.3, reorder: 0.3), purchases: 90)
+            .deliveries(DeliveryPlan(seed: seed, duplicates: 0.3, reorder: 0.3), purchases: 260)
         let half = deliveries.count / 2
         try await send(Array(deliveries[..<half]), to: ingest)
         for victim in ["billing-2", "fulfilment-2", "licensing-2"] { workers[victim]?.process.signal(SIGKILL) }
@@ -50,13 +50,13 @@ import Torture
         faults += found
         print("selling: seed \(seed), \(deliveries.count) deliveries; \(count)")
         #expect(faults.isEmpty, "seed \(seed): \(faults.joined(separator: "\n"))")
-        #expect(count.orders > 90 && count.licences > 20 && count.told > count.orders, "\(count)")
+        #expect(count.orders > 260 && count.licences > 200 && count.told > count.orders, "\(count)")
 
         print("selling: compared after \(ContinuousClock.now - began)")
         try await expectSecrecy(Array(workers.values) + [ingest], deliveries, told, printed)
         for program in [ingest] + workers.values { #expect(await program.process.stop() == 0, "\(program.process.tail())") }
         print("selling: stopped after \(ContinuousClock.now - began)")
-        try await expectThatSpoilingIsFound(oracle, told)
+        if faults.isEmpty { try await expectThatSpoilingIsFound(oracle, told) }
     }
 
     private static let workers = ["billing", "fulfilment", "licensing"].flatMap { name in
@@ -65,11 +65,12 @@ import Torture
 
     /// Starts them side by side.
     private func start(_ programs: [(name: String, program: String, group: String)], _ workers: inout [String: RunningProgram]) async throws {
-        let stack = stack
+        // As short as a real broker takes.
+        let stack = stack, session = broker.isReal ? "6000" : "2000"
         workers.merge(try await withThrowingTaskGroup(of: (String, RunningProgram).self) { group in
             for one in programs {
                 group.addTask {
-                    let extra = ["KAFKA_GROUP_ID": one.group, "LOG_LEVEL": "trace", "KAFKA_SESSION_TIMEOUT_MS": "6000", "KAFKA_HEARTBEAT_INTERVAL_MS": "500"]
+                    let extra = ["KAFKA_GROUP_ID": one.group, "LOG_LEVEL": "trace", "KAFKA_SESSION_TIMEOUT_MS": session, "KAFKA_HEARTBEAT_INTERVAL_MS": "500"]
                     return (one.name, try await stack.startWorker(one.program, name: one.name, extra: extra))
                 }
             }
