@@ -35,16 +35,49 @@ package struct Canaries: Sendable {
     ///   - place: where that was.
     /// - Returns: one sentence for each kind of secret in it, without the secret.
     package func faults(in text: String, at place: String) -> [String] {
-        var faults = needles.filter { text.contains($0.text) }.map { "\($0.name) stands in \(place)" }
-        if text.contains(Self.licenceKey) { faults.append("a licence key stands in \(place)") }
-        if text.contains(Self.token) { faults.append("a signed token stands in \(place)") }
-        let words = text.split { !($0.isHexDigit || $0 == "-") }
-        if words.contains(where: { $0.utf8.count == 36 && keys.contains(String($0)) }) { faults.append("one of Dodo's licence keys stands in \(place)") }
-        return faults
+        var text = text
+        return text.withUTF8 { bytes in
+            var found: Set<String> = []
+            for needle in needles where Self.contains(bytes, needle.text) { found.insert(needle.name) }
+            var start = 0
+            for index in 0...bytes.count where index == bytes.count || !Self.isOfWord(bytes[index]) {
+                if let name = look(at: UnsafeBufferPointer(rebasing: bytes[start..<index])) { found.insert(name) }
+                start = index + 1
+            }
+            return found.sorted().map { "\($0) stands in \(place)" }
+        }
     }
 
-    /// Five groups of five symbols, or all 25 of them together.
-    private static var licenceKey: Regex<Substring> { /\b[0-9A-HJKMNP-TV-Z]{5}(?:-[0-9A-HJKMNP-TV-Z]{5}){4}\b|\b[0-9A-HJKMNP-TV-Z]{25}\b/ }
-    /// The first two parts of a JSON Web Signature.
-    private static var token: Regex<Substring> { /eyJ[A-Za-z0-9_\-]{10,}\.[A-Za-z0-9_\-]{10,}/ }
+    /// What a word of letters, digits, dashes and underscores is; nil when it is nothing to hide.
+    private func look(at word: UnsafeBufferPointer<UInt8>) -> String? {
+        guard word.count >= 25 else { return nil }
+        if word.count == 36 { return keys.contains(String(decoding: word, as: UTF8.self)) ? "one of Dodo's licence keys" : nil }
+        // Header and payload of a JSON Web Signature are objects, and so begin alike in base64; a dot is between them.
+        if word.starts(with: "eyJ".utf8) { return "a signed token" }
+        return Self.isLicenceKey(word) ? "a licence key" : nil
+    }
+
+    /// Five groups of five symbols, with a prefix or none, or all 25 of them together.
+    private static func isLicenceKey(_ word: UnsafeBufferPointer<UInt8>) -> Bool {
+        let symbols = word.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+        func areSymbols(_ part: Slice<UnsafeBufferPointer<UInt8>>, _ count: Int) -> Bool {
+            part.count == count && part.allSatisfy { byte in
+                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                    || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) && !"ILOU".utf8.contains(byte)
+            }
+        }
+        return symbols.count == 1 && areSymbols(symbols[0], 25) || symbols.count >= 5 && symbols.suffix(5).allSatisfy { areSymbols($0, 5) }
+    }
+
+    private static func isOfWord(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"), UInt8(ascii: "_"): true
+        default: false
+        }
+    }
+
+    private static func contains(_ bytes: UnsafeBufferPointer<UInt8>, _ needle: String) -> Bool {
+        var needle = needle
+        return needle.withUTF8 { memmem(bytes.baseAddress, bytes.count, $0.baseAddress, $0.count) != nil }
+    }
 }
