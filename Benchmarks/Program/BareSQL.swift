@@ -104,7 +104,7 @@ final class PreparedBatch {
             eventTimes.append(delivery.event.occurredAt)
             attemptTimes.append(attempt.microseconds)
             event.hash.withUnsafeBytes { hashes.append(bytes: $0) }
-            outcomes.append("applied")
+            outcomes.append(batch.lastIsStale ? "stale" : "applied")
         }
     }
 

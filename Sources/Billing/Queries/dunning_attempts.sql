@@ -1,5 +1,5 @@
 -- Takes the newest event of each entity; the state that is newer wins. Events that changed nothing because newer state was there are noted as stale, with
--- them those of the batch that are not sent: $14 their ids, $15 the ids of the newer events that came after them, null where the newer one had come before.
+-- them those of the batch that newer ones superseded: $14 their ids, $15 those of the events that are sent in their place.
 with written as (
     insert into billing.dunning_attempts as known (
         webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, subscription_id, created_at, brand_id, customer_id, status,

@@ -1,5 +1,5 @@
 -- Takes the newest event of each entity; the state that is newer wins. Events that changed nothing because newer state was there are noted as stale, with
--- them those of the batch that are not sent: $30 their ids, $31 the ids of the newer events that came after them, null where the newer one had come before.
+-- them those of the batch that newer ones superseded: $30 their ids, $31 those of the events that are sent in their place.
 with written as (
     insert into billing.entitlement_grants as known (
         webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, id, brand_id, customer_id, entitlement_id, integration_type,

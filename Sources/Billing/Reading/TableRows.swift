@@ -7,8 +7,8 @@ final class TableRows {
     private let webhookIds = ColumnBuilder(.text), eventTimes = ColumnBuilder(.timestamptz), attemptTimes = ColumnBuilder(.timestamptz)
     private let ranks = ColumnBuilder(.int2), tieBreaks = ColumnBuilder(.int8), businessIds = ColumnBuilder(.text)
     private let columns: [ColumnBuilder]
-    /// Events that have no row, and the newer events that came after them; nothing where the newer one had come before, so that the event was stale when it came.
-    private let beatenIds = ColumnBuilder(.text), winnerIds = ColumnBuilder(.text)
+    /// Events whose row was superseded, and the events that are newest in their place.
+    private let supersededIds = ColumnBuilder(.text), winnerIds = ColumnBuilder(.text)
     private let row: StateTable.Row
     private var newest = NewestRows()
     private var isClosed = false
@@ -28,14 +28,13 @@ final class TableRows {
         for column in all { column.reset() }
     }
 
-    /// Appends one row, unless a newer one of its entity is there; all of it was checked before.
-    func append(_ event: IncomingEvent, _ version: StateVersion, business: UnsafeRawBufferPointer?, _ cells: ArraySlice<CellValue>) {
+    /// What became of an event's row.
+    enum Reception { case kept, stale }
+
+    /// Appends one row, unless one no older of its entity is there; all of it was checked before.
+    func append(_ event: IncomingEvent, _ version: StateVersion, business: UnsafeRawBufferPointer?, _ cells: ArraySlice<CellValue>) -> Reception {
         precondition(!isClosed, "rows are appended before the parameters are taken")
-        guard isNewest(event, version, cells) else {
-            beatenIds.append(bytes: event.webhookId)
-            winnerIds.appendNull()
-            return
-        }
+        guard isNewest(event, version, cells) else { return .stale }
         webhookIds.append(bytes: event.webhookId)
         eventTimes.append(version.eventTime.microseconds)
         attemptTimes.append(version.attemptTime.microseconds)
@@ -54,6 +53,7 @@ final class TableRows {
             }
         }
         count += 1
+        return .kept
     }
 
     private func isNewest(_ event: IncomingEvent, _ version: StateVersion, _ cells: ArraySlice<CellValue>) -> Bool {
@@ -71,7 +71,7 @@ final class TableRows {
     var parameters: [Parameter] {
         close()
         let state = [webhookIds, eventTimes, attemptTimes, ranks, tieBreaks, businessIds] + columns
-        if case .entity = row { return (state + [beatenIds, winnerIds]).map { .array($0) } }
+        if case .entity = row { return (state + [supersededIds, winnerIds]).map { .array($0) } }
         return state.map { .array($0) }
     }
 
@@ -79,12 +79,12 @@ final class TableRows {
         guard !isClosed else { return }
         isClosed = true
         for beaten in newest.superseded {
-            newest.withId(of: beaten) { beatenIds.append(bytes: $0) }
+            newest.withId(of: beaten) { supersededIds.append(bytes: $0) }
             newest.withWinner(of: beaten) { winnerIds.append(bytes: $0) }
         }
         let superseded = newest.superseded.sorted()
         for column in [webhookIds, eventTimes, attemptTimes, ranks, tieBreaks, businessIds] + columns { column.remove(superseded) }
     }
 
-    private var all: [ColumnBuilder] { [webhookIds, eventTimes, attemptTimes, ranks, tieBreaks, businessIds] + columns + [beatenIds, winnerIds] }
+    private var all: [ColumnBuilder] { [webhookIds, eventTimes, attemptTimes, ranks, tieBreaks, businessIds] + columns + [supersededIds, winnerIds] }
 }
