@@ -46,7 +46,7 @@ package struct CatalogueStore {
         }
     }
 
-    private let connection: Connection
+    let connection: Connection
 
     package init(_ connection: Connection) { self.connection = connection }
 
