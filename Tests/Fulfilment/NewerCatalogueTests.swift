@@ -44,4 +44,17 @@ import Worker
             #expect(try ledger.sweep() == 1)
         }
     }
+
+    @Test func `gives way to one that this program can read, and all that was bought is concluded again`() async throws {
+        let conninfo = try await TestDatabase.fresh()
+        try await onThread {
+            let ledger = try Ledger(conninfo, now: nil), store = CatalogueStore(try Connection(conninfo))
+            _ = try store.apply(Array(#"{"products":[{"product_id":"pdt_1","features":["pro"]}]}"#.utf8), by: "me")
+            try ledger.apply([Self.purchase("pay_1"), Self.purchase("pay_2")])
+            try ledger.connection.execute(Self.newer)
+            let change = try store.apply(Array(#"{"products":[{"product_id":"pdt_1","features":["pro"]}]}"#.utf8), by: "me")
+            #expect(change == .init(version: 8, isNew: true, products: ["pdt_1"], unlisted: true, subjects: 2))
+            #expect(try ledger.sweep() == 2)
+        }
+    }
 }
