@@ -110,9 +110,12 @@ final class PreparedBatch {
 
     /// Runs it in one round trip.
     @available(*, noasync, message: "blocks its thread")
-    func send(_ connection: Connection) throws {
+    func send(_ connection: Connection) throws { try connection.pipeline(steps()) }
+
+    /// The statements of the transaction, in order.
+    func steps() -> [PipelineStep] {
         let inbox = PipelineStep(prepared: "worker_inbox", [.text("billing")] + columns.map { .array($0) })
-        try connection.pipeline([PipelineStep(sql: "begin"), inbox] + batch.steps() + [PipelineStep(sql: "commit")])
+        return [PipelineStep(sql: "begin"), inbox] + batch.steps() + [PipelineStep(sql: "commit")]
     }
 
     private var columns: [ColumnBuilder] { [ids, topics, partitions, offsets, eventTimes, attemptTimes, hashes, outcomes] }

@@ -35,11 +35,21 @@ package struct Lane {
         bytes += record.body.count
     }
 
-    /// Gives the next records to a thread, in their order; until `finish` or `giveBack` nobody else gets any.
-    package mutating func take(max: Int) -> [Record] {
+    /// Gives the next records to a thread, in their order; until `finish` or `giveUp` nobody else gets any.
+    ///
+    /// - Parameters:
+    ///   - max: how many at most.
+    ///   - maxBytes: how many bytes their bodies may have together; the first is given however large it is.
+    package mutating func take(max: Int, maxBytes: Int = .max) -> [Record] {
         precondition(!isServed, "a lane is on one thread at a time")
         guard count > 0 else { return [] }
-        let taken = Array(waiting[head..<min(head + max, waiting.count)])
+        var end = head, size = 0
+        while end < waiting.count, end - head < max {
+            size += waiting[end].body.count
+            if size > maxBytes, end > head { break }
+            end += 1
+        }
+        let taken = Array(waiting[head..<end])
         head += taken.count
         if head == waiting.count {
             waiting.removeAll(keepingCapacity: true)
@@ -98,9 +108,12 @@ package struct Lane {
 package struct LaneLimits: Sendable {
     package var maxEvents: Int
     package var maxBytes: Int
+    /// How many bytes the bodies of one batch have together at most.
+    package var maxBatchBytes: Int
 
-    package init(maxEvents: Int = 8000, maxBytes: Int = 16 << 20) {
+    package init(maxEvents: Int = 8000, maxBytes: Int = 16 << 20, maxBatchBytes: Int = 8 << 20) {
         self.maxEvents = maxEvents
         self.maxBytes = maxBytes
+        self.maxBatchBytes = maxBatchBytes
     }
 }

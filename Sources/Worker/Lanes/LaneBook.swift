@@ -107,7 +107,7 @@ package final class LaneBook: @unchecked Sendable {
             while !isStopping {
                 while !ready.isEmpty {
                     let number = ready.removeFirst()
-                    guard lanes[number]?.isServed == false, let records = lanes[number]?.take(max: max), !records.isEmpty else { continue }
+                    guard lanes[number]?.isServed == false, let records = lanes[number]?.take(max: max, maxBytes: limits.maxBatchBytes), !records.isEmpty else { continue }
                     return Work(lane: number, life: lanes[number]?.life ?? 0, epoch: lanes[number]?.epoch, records: records)
                 }
                 if !condition.wait(until: end) { return Work(lane: -1, life: 0, epoch: nil, records: []) }
