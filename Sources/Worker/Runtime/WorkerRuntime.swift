@@ -167,6 +167,7 @@ package final class WorkerRuntime: Sendable {
             let now = ContinuousClock.now
             guard now - lastCommit >= .milliseconds(50) else { continue }
             lastCommit = now
+            signals.obstacle.look(now: now)
             let (pause, resume, done) = book.settle()
             if !pause.isEmpty { source.pause(pause) }
             if !resume.isEmpty { source.resume(resume) }
