@@ -11,6 +11,7 @@ package enum Schemas {
             (3, "outbox", text(PackageResources._003_outbox_up_sql), text(PackageResources._003_outbox_down_sql)),
             (4, "fulfilment", text(PackageResources._004_fulfilment_up_sql), text(PackageResources._004_fulfilment_down_sql)),
             (5, "licensing", text(PackageResources._005_licensing_up_sql), text(PackageResources._005_licensing_down_sql)),
+            (6, "leaner indexes", text(PackageResources._006_leaner_indexes_up_sql), text(PackageResources._006_leaner_indexes_down_sql)),
         ]
     }
 

@@ -104,15 +104,18 @@ final class PreparedBatch {
             eventTimes.append(delivery.event.occurredAt)
             attemptTimes.append(attempt.microseconds)
             event.hash.withUnsafeBytes { hashes.append(bytes: $0) }
-            outcomes.append("applied")
+            outcomes.append(batch.lastIsStale ? "stale" : "applied")
         }
     }
 
     /// Runs it in one round trip.
     @available(*, noasync, message: "blocks its thread")
-    func send(_ connection: Connection) throws {
+    func send(_ connection: Connection) throws { try connection.pipeline(steps()) }
+
+    /// The statements of the transaction, in order.
+    func steps() -> [PipelineStep] {
         let inbox = PipelineStep(prepared: "worker_inbox", [.text("billing")] + columns.map { .array($0) })
-        try connection.pipeline([PipelineStep(sql: "begin"), inbox] + batch.steps() + [PipelineStep(sql: "commit")])
+        return [PipelineStep(sql: "begin"), inbox] + batch.steps() + [PipelineStep(sql: "commit")]
     }
 
     private var columns: [ColumnBuilder] { [ids, topics, partitions, offsets, eventTimes, attemptTimes, hashes, outcomes] }

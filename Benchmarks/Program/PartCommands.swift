@@ -30,6 +30,25 @@ let partsCommand = Command(
         return .success
     })
 
+/// `nicobar-bench statements`.
+let statementsCommand = Command(
+    "statements", summary: "What each of billing's SQL statements costs PostgreSQL by itself, on one connection; needs no broker",
+    options: [
+        .value("events", short: "n", "N", "events in each round", standard: "50000"),
+        .value("batch", "N", "events in a transaction", standard: "500"),
+        .value("rounds", "R", "rounds; the middle one counts", standard: "3"), json,
+    ],
+    action: .asynchronous { asked in
+        var plan = StatementsPart.Plan()
+        plan.events = try asked.integer("events", in: 1...10_000_000) ?? plan.events
+        plan.batchEvents = try asked.integer("batch", in: 1...5000) ?? plan.batchEvents
+        plan.rounds = try asked.integer("rounds", in: 1...1000) ?? plan.rounds
+        var run = try await RunReport.begin()
+        try await StatementsPart(plan: plan).measure(into: &run)
+        try RunReport.end(run, json: asked.text("json"))
+        return .success
+    })
+
 /// `nicobar-bench ingest`.
 let ingestCommand = Command(
     "ingest", summary: "Signed deliveries over HTTP into Kafka, beside librdkafka alone",

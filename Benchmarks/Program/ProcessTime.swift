@@ -34,6 +34,12 @@ struct ProcessTime {
         return Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6
     }
 
+    /// Seconds that a process with one thread has run, to the microsecond while it sleeps (`/proc/<pid>/schedstat`).
+    static func ranSeconds(_ pid: Int32) -> Double {
+        let text = (try? String(contentsOfFile: "/proc/\(pid)/schedstat", encoding: .utf8)) ?? ""
+        return text.split(separator: " ").first.flatMap { Double($0) }.map { $0 / 1e9 } ?? .nan
+    }
+
     private static func fields(_ pid: Int32) -> [Substring] {
         guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8), let end = text.lastIndex(of: ")") else { return [] }
         return text[text.index(after: end)...].split(separator: " ")

@@ -8,6 +8,7 @@ package final class BillingBatch: EventBatch {
     private let rows = StateTable.all.map(TableRows.init)
     private var readers: [PayloadKind: KindReader] = [:]
     private var cells: [CellValue] = []
+    package private(set) var lastIsStale = false
 
     init() {}
 
@@ -43,8 +44,9 @@ package final class BillingBatch: EventBatch {
         }
         let business = fields[KindReader.businessField].text
         var first = 0
+        lastIsStale = false
         for (index, columns) in tables where index != skipped {
-            rows[index].append(event, version, business: business, cells[first..<first + columns.count])
+            lastIsStale = rows[index].append(event, version, business: business, cells[first..<first + columns.count]) == .stale
             first += columns.count
         }
     }

@@ -93,25 +93,25 @@ package final class FulfilmentBatch: EventBatch, SweepBatch {
     package func conclusions(from results: ArraySlice<ResultSet>) -> [PipelineStep] {
         let readings = results.suffix(Statement.readings.count)
         let clock = results[readings.startIndex - 1]
-        takeCatalogue(clock)
+        do throws(CatalogueFault) { try takeCatalogue(clock) } catch { return refusal(of: clock.int64(0, 0) ?? 0, error) }
         let holdings = Holdings(readings, lists: lists)
         return changes.steps(from: holdings, named: named, under: catalogue, at: Timestamp(microseconds: clock.int64(0, 2) ?? 0))
     }
 
     /// The catalogue in force when it is another than the one in mind.
-    private func takeCatalogue(_ rows: ResultSet) {
+    private func takeCatalogue(_ rows: ResultSet) throws(CatalogueFault) {
         let version = rows.int64(0, 0) ?? 0
         guard version != catalogue.version else { return }
-        guard let document = rows.bytes(0, 1) else {
-            // There is none any more: migrated down and up again.
-            catalogue = Catalogue()
-            return
-        }
-        // Only what was read without a fault is ever stored; a newer program may have stored what this one cannot read. Granting by guess would be worse than
-        // stopping: the transaction is rolled back by the end of the process, and whoever starts it again reads why.
-        do throws(CatalogueFault) { catalogue = try CatalogueFile.read(document, version: version) } catch {
-            fatalError("the catalogue in force, version \(version), cannot be read by this program: \(error)")
-        }
+        // None any more: migrated down and up again.
+        catalogue = try rows.bytes(0, 1).map { (document) throws(CatalogueFault) in try CatalogueFile.read(document, version: version) } ?? Catalogue()
+    }
+
+    /// Only what was read without a fault is ever stored, but a newer program may have stored what this one cannot read. Granting by guess would be worse than
+    /// waiting, and no event is at fault: the transaction fails as the world would make it fail, and is tried again until the catalogue or the program is another.
+    private func refusal(of version: Int64, _ fault: CatalogueFault) -> [PipelineStep] {
+        let words = "the catalogue in force, version \(version), cannot be read by this fulfilment-worker (\(fault)); nothing is applied until the worker is upgraded "
+            + "or another is applied: nicobar catalog apply FILE"
+        return [PipelineStep(sql: "select set_config('nicobar.obstacle', $1, true)", [.text(words)]), PipelineStep(prepared: "fulfilment_refuse")]
     }
 
     // MARK: the sweep

@@ -13,6 +13,7 @@ package struct WorkerSignals: Sendable {
     private let batchSeconds: Histogram
     private let fenceLosses: Counter
     let relay: RelaySignals
+    let obstacle: Obstacle
 
     /// The parts of health that a worker speaks for.
     package static let parts = ["kafka", "postgresql"]
@@ -31,6 +32,7 @@ package struct WorkerSignals: Sendable {
             buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10])
         fenceLosses = metrics.counter("nicobar_worker_fence_losses_total", "Transactions that failed because another process had taken the lane.")
         relay = RelaySignals(metrics: metrics, log: log)
+        obstacle = Obstacle(health: health, log: log)
     }
 
     /// Registers what is only known when asked: how old the oldest unapplied event of each lane is.
@@ -72,7 +74,7 @@ package struct WorkerSignals: Sendable {
     }
 
     func retry(_ error: PostgresError, attempt: Int, seconds: Double) {
-        databaseFails(error)
+        if error.isObstacle { obstacle.met(error) } else { databaseFails(error) }
         metrics.counter("nicobar_worker_retries_total", "Transactions that are tried again, by cause.", labels: [("cause", Self.cause(error))]).add()
         log.debug("a batch is tried again", [.error: error, .attempt: attempt, .seconds: seconds])
     }
@@ -105,7 +107,8 @@ package struct WorkerSignals: Sendable {
     func stopped() { log.info("stopped") }
 
     private static func cause(_ error: PostgresError) -> String {
-        switch error.kind {
+        if error.isObstacle { return "stage" }
+        return switch error.kind {
         case .connection: "connection"
         case .transient: "transient"
         case .record: "record"

@@ -20,6 +20,7 @@ package enum WorkerLaunch {
     ///   - handler: made from the environment, so that a stage can have settings of its own.
     @available(*, noasync, message: "blocks its thread")
     package static func run(_ program: String, topics: Topics, handler: (Environment) throws -> any EventHandler) -> Never {
+        KafkaMemory.returnWhenFree()
         do {
             let environment = Environment.process
             let handler = try handler(environment)

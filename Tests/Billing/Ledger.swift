@@ -52,7 +52,7 @@ struct WrittenEvent {
 final class Ledger {
     let connection: Connection
     private let batch: any EventBatch
-    private let ids = ColumnBuilder(.text), attempts = ColumnBuilder(.timestamptz), hashes = ColumnBuilder(.bytea)
+    private let ids = ColumnBuilder(.text), attempts = ColumnBuilder(.timestamptz), hashes = ColumnBuilder(.bytea), outcomes = ColumnBuilder(.text)
 
     init(_ conninfo: String) throws {
         connection = try Connection(conninfo, applicationName: "billing-tests")
@@ -67,22 +67,24 @@ final class Ledger {
     @discardableResult
     func apply(_ events: [WrittenEvent]) throws -> Int {
         batch.reset()
-        for column in [ids, attempts, hashes] { column.reset() }
+        for column in [ids, attempts, hashes, outcomes] { column.reset() }
         for event in events {
             try event.lend { (lent) throws(RecordFault) in
                 try batch.add(lent)
                 ids.append(bytes: lent.webhookId)
                 attempts.append(lent.attemptTime.microseconds)
                 hashes.append(bytes: lent.bodyHash)
+                outcomes.append(batch.lastIsStale ? "stale" : "applied")
             }
         }
         let inbox = PipelineStep(
             sql: """
                 insert into worker.inbox (worker, webhook_id, topic, partition, kafka_offset, attempt_at, body_hash, outcome)
-                select distinct on (id) 'billing', id, 't', 0, 0, attempt_at, hash, 'applied' from unnest($1::text[], $2::timestamptz[], $3::bytea[]) as e (id, attempt_at, hash)
-                order by id, attempt_at desc
+                select distinct on (id) 'billing', id, 't', 0, 0, attempt_at, hash, outcome
+                  from unnest($1::text[], $2::timestamptz[], $3::bytea[], $4::text[]) as e (id, attempt_at, hash, outcome)
+                 order by id, attempt_at desc, outcome
                 on conflict do nothing
-                """, [.array(ids), .array(attempts), .array(hashes)])
+                """, [.array(ids), .array(attempts), .array(hashes), .array(outcomes)])
         let results = try connection.pipeline([inbox] + batch.steps())
         return results.dropFirst().reduce(0) { $0 + Int($1.int64(0, $1.column(named: "stale") ?? 0) ?? 0) }
     }

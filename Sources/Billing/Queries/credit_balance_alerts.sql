@@ -1,17 +1,6 @@
--- Of each entity the newest state wins; events that changed nothing because newer state was there are noted as stale.
-with incoming as materialized (
-    select * from unnest(
-        $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
-        $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::bigint[]
-    ) as event (
-        webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, subscription_id, credit_entitlement_id, brand_id,
-        customer_id, credit_entitlement_name, available_balance, subscription_credits_amount, threshold_amount, threshold_percent
-    )
-), newest as (
-    select distinct on (subscription_id collate "C", credit_entitlement_id collate "C") *
-      from incoming
-     order by subscription_id collate "C", credit_entitlement_id collate "C", event_at desc, attempt_at desc, status_rank desc, tie_break desc
-), written as (
+-- Takes the newest event of each entity; the state that is newer wins. Events that changed nothing because newer state was there are noted as stale, with
+-- them those of the batch that newer ones superseded: $16 their ids, $17 those of the events that are sent in their place.
+with written as (
     insert into billing.credit_balance_alerts as known (
         webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, subscription_id, credit_entitlement_id, brand_id,
         customer_id, credit_entitlement_name, available_balance, subscription_credits_amount, threshold_amount, threshold_percent
@@ -20,7 +9,13 @@ with incoming as materialized (
         webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, subscription_id, credit_entitlement_id, brand_id,
         customer_id, credit_entitlement_name, available_balance::numeric, subscription_credits_amount::numeric, threshold_amount::numeric,
         threshold_percent
-      from newest
+      from unnest(
+            $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
+            $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::bigint[]
+      ) as event (
+            webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, subscription_id, credit_entitlement_id, brand_id,
+            customer_id, credit_entitlement_name, available_balance, subscription_credits_amount, threshold_amount, threshold_percent
+      )
      order by subscription_id collate "C", credit_entitlement_id collate "C"
     on conflict on constraint credit_balance_alerts_pkey do update set
         webhook_id = excluded.webhook_id, event_at = excluded.event_at, attempt_at = excluded.attempt_at,
@@ -30,12 +25,18 @@ with incoming as materialized (
         threshold_amount = excluded.threshold_amount, threshold_percent = excluded.threshold_percent, updated_at = now()
      where (excluded.event_at, excluded.attempt_at, excluded.status_rank, excluded.tie_break)
          > (known.event_at, known.attempt_at, known.status_rank, known.tie_break)
-    returning known.subscription_id, known.credit_entitlement_id
+    returning known.webhook_id
 ), stale as (
     -- By their ids as an array: joined, PostgreSQL would rather read all of the worker's inbox than look some hundred of them up.
     update worker.inbox as inbox set outcome = 'stale'
      where inbox.worker = 'billing' and inbox.outcome = 'applied' and inbox.applied_at = now()
-       and inbox.webhook_id = any (array(select webhook_id from incoming where not exists (select from written where written.subscription_id = incoming.subscription_id and written.credit_entitlement_id = incoming.credit_entitlement_id)))
+       and inbox.webhook_id = any (array(
+             select event.id
+               from (select id, id as winner from unnest($1::text[]) as id union all select * from unnest($16::text[], $17::text[])) as event (id, winner)
+               left join written on written.webhook_id = event.winner
+              group by event.id
+             having count(written.webhook_id) = 0
+           ))
     returning 1
 )
 select count(*) as stale from stale

@@ -1,19 +1,6 @@
--- Of each entity the newest state wins; events that changed nothing because newer state was there are noted as stale.
-with incoming as materialized (
-    select * from unnest(
-        $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
-        $10::text[], $11::text[], $12::boolean[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[],
-        $20::text[], $21::text[], $22::timestamptz[], $23::json[]
-    ) as event (
-        webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, id, brand_id, customer_id, credit_entitlement_id,
-        transaction_type, is_credit, amount, balance_before, balance_after, overage_before, overage_after, grant_id, reference_id,
-        reference_type, description, created_at, metadata
-    )
-), newest as (
-    select distinct on (id collate "C") *
-      from incoming
-     order by id collate "C", event_at desc, attempt_at desc, status_rank desc, tie_break desc
-), written as (
+-- Takes the newest event of each entity; the state that is newer wins. Events that changed nothing because newer state was there are noted as stale, with
+-- them those of the batch that newer ones superseded: $24 their ids, $25 those of the events that are sent in their place.
+with written as (
     insert into billing.credit_ledger_entries as known (
         webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, id, brand_id, customer_id, credit_entitlement_id,
         transaction_type, is_credit, amount, balance_before, balance_after, overage_before, overage_after, grant_id, reference_id,
@@ -23,7 +10,15 @@ with incoming as materialized (
         webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, id, brand_id, customer_id, credit_entitlement_id,
         transaction_type, is_credit, amount::numeric, balance_before::numeric, balance_after::numeric, overage_before::numeric,
         overage_after::numeric, grant_id, reference_id, reference_type, description, created_at, metadata
-      from newest
+      from unnest(
+            $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
+            $10::text[], $11::text[], $12::boolean[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[],
+            $20::text[], $21::text[], $22::timestamptz[], $23::json[]
+      ) as event (
+            webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, id, brand_id, customer_id, credit_entitlement_id,
+            transaction_type, is_credit, amount, balance_before, balance_after, overage_before, overage_after, grant_id, reference_id,
+            reference_type, description, created_at, metadata
+      )
      order by id collate "C"
     on conflict on constraint credit_ledger_entries_pkey do update set
         webhook_id = excluded.webhook_id, event_at = excluded.event_at, attempt_at = excluded.attempt_at,
@@ -36,12 +31,18 @@ with incoming as materialized (
         metadata = excluded.metadata, updated_at = now()
      where (excluded.event_at, excluded.attempt_at, excluded.status_rank, excluded.tie_break)
          > (known.event_at, known.attempt_at, known.status_rank, known.tie_break)
-    returning known.id
+    returning known.webhook_id
 ), stale as (
     -- By their ids as an array: joined, PostgreSQL would rather read all of the worker's inbox than look some hundred of them up.
     update worker.inbox as inbox set outcome = 'stale'
      where inbox.worker = 'billing' and inbox.outcome = 'applied' and inbox.applied_at = now()
-       and inbox.webhook_id = any (array(select webhook_id from incoming where not exists (select from written where written.id = incoming.id)))
+       and inbox.webhook_id = any (array(
+             select event.id
+               from (select id, id as winner from unnest($1::text[]) as id union all select * from unnest($24::text[], $25::text[])) as event (id, winner)
+               left join written on written.webhook_id = event.winner
+              group by event.id
+             having count(written.webhook_id) = 0
+           ))
     returning 1
 )
 select count(*) as stale from stale

@@ -1,22 +1,16 @@
 -- Of each customer the newest description wins. Says nothing of staleness: the events came for their own entities' sake.
-with incoming as materialized (
-    select * from unnest(
-        $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
-        $10::text[], $11::json[]
-    ) as event (
-        webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, customer_id, email, name, phone_number, metadata
-    )
-), newest as (
-    select distinct on (customer_id collate "C") *
-      from incoming
-     order by customer_id collate "C", event_at desc, attempt_at desc, status_rank desc, tie_break desc
-), written as (
+with written as (
     insert into billing.customers as known (
         webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, customer_id, email, name, phone_number, metadata
     )
     select
         webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, customer_id, email, name, phone_number, metadata
-      from newest
+      from unnest(
+            $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
+            $10::text[], $11::json[]
+      ) as event (
+            webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, customer_id, email, name, phone_number, metadata
+      )
      order by customer_id collate "C"
     on conflict on constraint customers_pkey do update set
         webhook_id = excluded.webhook_id, event_at = excluded.event_at, attempt_at = excluded.attempt_at,

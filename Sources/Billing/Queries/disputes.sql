@@ -1,18 +1,6 @@
--- Of each entity the newest state wins; events that changed nothing because newer state was there are noted as stale.
-with incoming as materialized (
-    select * from unnest(
-        $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
-        $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::boolean[], $18::timestamptz[],
-        $19::json[]
-    ) as event (
-        webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, dispute_id, payment_id, brand_id, customer_id,
-        dispute_status, dispute_stage, amount_text, currency, reason, remarks, is_resolved_by_rdr, created_at, data
-    )
-), newest as (
-    select distinct on (dispute_id collate "C") *
-      from incoming
-     order by dispute_id collate "C", event_at desc, attempt_at desc, status_rank desc, tie_break desc
-), written as (
+-- Takes the newest event of each entity; the state that is newer wins. Events that changed nothing because newer state was there are noted as stale, with
+-- them those of the batch that newer ones superseded: $20 their ids, $21 those of the events that are sent in their place.
+with written as (
     insert into billing.disputes as known (
         webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, dispute_id, payment_id, brand_id, customer_id,
         dispute_status, dispute_stage, amount, amount_text, currency, reason, remarks, is_resolved_by_rdr, created_at, data
@@ -21,7 +9,14 @@ with incoming as materialized (
         webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, dispute_id, payment_id, brand_id, customer_id,
         dispute_status, dispute_stage, case when amount_text ~ '^-?[0-9]{1,18}$' then amount_text::bigint end, amount_text, currency,
         reason, remarks, is_resolved_by_rdr, created_at, data
-      from newest
+      from unnest(
+            $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
+            $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::boolean[], $18::timestamptz[],
+            $19::json[]
+      ) as event (
+            webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, dispute_id, payment_id, brand_id, customer_id,
+            dispute_status, dispute_stage, amount_text, currency, reason, remarks, is_resolved_by_rdr, created_at, data
+      )
      order by dispute_id collate "C"
     on conflict on constraint disputes_pkey do update set
         webhook_id = excluded.webhook_id, event_at = excluded.event_at, attempt_at = excluded.attempt_at,
@@ -32,12 +27,18 @@ with incoming as materialized (
         is_resolved_by_rdr = excluded.is_resolved_by_rdr, created_at = excluded.created_at, data = excluded.data, updated_at = now()
      where (excluded.event_at, excluded.attempt_at, excluded.status_rank, excluded.tie_break)
          > (known.event_at, known.attempt_at, known.status_rank, known.tie_break)
-    returning known.dispute_id
+    returning known.webhook_id
 ), stale as (
     -- By their ids as an array: joined, PostgreSQL would rather read all of the worker's inbox than look some hundred of them up.
     update worker.inbox as inbox set outcome = 'stale'
      where inbox.worker = 'billing' and inbox.outcome = 'applied' and inbox.applied_at = now()
-       and inbox.webhook_id = any (array(select webhook_id from incoming where not exists (select from written where written.dispute_id = incoming.dispute_id)))
+       and inbox.webhook_id = any (array(
+             select event.id
+               from (select id, id as winner from unnest($1::text[]) as id union all select * from unnest($20::text[], $21::text[])) as event (id, winner)
+               left join written on written.webhook_id = event.winner
+              group by event.id
+             having count(written.webhook_id) = 0
+           ))
     returning 1
 )
 select count(*) as stale from stale

@@ -1,18 +1,6 @@
--- Of each entity the newest state wins; events that changed nothing because newer state was there are noted as stale.
-with incoming as materialized (
-    select * from unnest(
-        $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
-        $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::bigint[], $17::bigint[], $18::timestamptz[],
-        $19::timestamptz[]
-    ) as event (
-        webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, id, brand_id, customer_id, product_id, payment_id,
-        subscription_id, status, source, license_key, activations_limit, instances_count, created_at, expires_at
-    )
-), newest as (
-    select distinct on (id collate "C") *
-      from incoming
-     order by id collate "C", event_at desc, attempt_at desc, status_rank desc, tie_break desc
-), written as (
+-- Takes the newest event of each entity; the state that is newer wins. Events that changed nothing because newer state was there are noted as stale, with
+-- them those of the batch that newer ones superseded: $20 their ids, $21 those of the events that are sent in their place.
+with written as (
     insert into billing.dodo_license_keys as known (
         webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, id, brand_id, customer_id, product_id, payment_id,
         subscription_id, status, source, key_hash, key_last_characters, activations_limit, instances_count, created_at, expires_at
@@ -21,7 +9,14 @@ with incoming as materialized (
         webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, id, brand_id, customer_id, product_id, payment_id,
         subscription_id, status, source, sha256(convert_to(license_key, 'UTF8')), right(license_key, 4), activations_limit, instances_count,
         created_at, expires_at
-      from newest
+      from unnest(
+            $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
+            $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::bigint[], $17::bigint[], $18::timestamptz[],
+            $19::timestamptz[]
+      ) as event (
+            webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, id, brand_id, customer_id, product_id, payment_id,
+            subscription_id, status, source, license_key, activations_limit, instances_count, created_at, expires_at
+      )
      order by id collate "C"
     on conflict on constraint dodo_license_keys_pkey do update set
         webhook_id = excluded.webhook_id, event_at = excluded.event_at, attempt_at = excluded.attempt_at,
@@ -32,12 +27,18 @@ with incoming as materialized (
         instances_count = excluded.instances_count, created_at = excluded.created_at, expires_at = excluded.expires_at, updated_at = now()
      where (excluded.event_at, excluded.attempt_at, excluded.status_rank, excluded.tie_break)
          > (known.event_at, known.attempt_at, known.status_rank, known.tie_break)
-    returning known.id
+    returning known.webhook_id
 ), stale as (
     -- By their ids as an array: joined, PostgreSQL would rather read all of the worker's inbox than look some hundred of them up.
     update worker.inbox as inbox set outcome = 'stale'
      where inbox.worker = 'billing' and inbox.outcome = 'applied' and inbox.applied_at = now()
-       and inbox.webhook_id = any (array(select webhook_id from incoming where not exists (select from written where written.id = incoming.id)))
+       and inbox.webhook_id = any (array(
+             select event.id
+               from (select id, id as winner from unnest($1::text[]) as id union all select * from unnest($20::text[], $21::text[])) as event (id, winner)
+               left join written on written.webhook_id = event.winner
+              group by event.id
+             having count(written.webhook_id) = 0
+           ))
     returning 1
 )
 select count(*) as stale from stale

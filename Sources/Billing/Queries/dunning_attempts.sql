@@ -1,17 +1,6 @@
--- Of each entity the newest state wins; events that changed nothing because newer state was there are noted as stale.
-with incoming as materialized (
-    select * from unnest(
-        $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::timestamptz[],
-        $9::text[], $10::text[], $11::text[], $12::text[], $13::text[]
-    ) as event (
-        webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, subscription_id, created_at, brand_id, customer_id, status,
-        trigger_state, payment_id
-    )
-), newest as (
-    select distinct on (subscription_id collate "C", created_at) *
-      from incoming
-     order by subscription_id collate "C", created_at, event_at desc, attempt_at desc, status_rank desc, tie_break desc
-), written as (
+-- Takes the newest event of each entity; the state that is newer wins. Events that changed nothing because newer state was there are noted as stale, with
+-- them those of the batch that newer ones superseded: $14 their ids, $15 those of the events that are sent in their place.
+with written as (
     insert into billing.dunning_attempts as known (
         webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, subscription_id, created_at, brand_id, customer_id, status,
         trigger_state, payment_id
@@ -19,7 +8,13 @@ with incoming as materialized (
     select
         webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, subscription_id, created_at, brand_id, customer_id, status,
         trigger_state, payment_id
-      from newest
+      from unnest(
+            $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::timestamptz[],
+            $9::text[], $10::text[], $11::text[], $12::text[], $13::text[]
+      ) as event (
+            webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, subscription_id, created_at, brand_id, customer_id, status,
+            trigger_state, payment_id
+      )
      order by subscription_id collate "C", created_at
     on conflict on constraint dunning_attempts_pkey do update set
         webhook_id = excluded.webhook_id, event_at = excluded.event_at, attempt_at = excluded.attempt_at,
@@ -28,12 +23,18 @@ with incoming as materialized (
         payment_id = excluded.payment_id, updated_at = now()
      where (excluded.event_at, excluded.attempt_at, excluded.status_rank, excluded.tie_break)
          > (known.event_at, known.attempt_at, known.status_rank, known.tie_break)
-    returning known.subscription_id, known.created_at
+    returning known.webhook_id
 ), stale as (
     -- By their ids as an array: joined, PostgreSQL would rather read all of the worker's inbox than look some hundred of them up.
     update worker.inbox as inbox set outcome = 'stale'
      where inbox.worker = 'billing' and inbox.outcome = 'applied' and inbox.applied_at = now()
-       and inbox.webhook_id = any (array(select webhook_id from incoming where not exists (select from written where written.subscription_id = incoming.subscription_id and written.created_at = incoming.created_at)))
+       and inbox.webhook_id = any (array(
+             select event.id
+               from (select id, id as winner from unnest($1::text[]) as id union all select * from unnest($14::text[], $15::text[])) as event (id, winner)
+               left join written on written.webhook_id = event.winner
+              group by event.id
+             having count(written.webhook_id) = 0
+           ))
     returning 1
 )
 select count(*) as stale from stale

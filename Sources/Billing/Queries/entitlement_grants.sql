@@ -1,21 +1,6 @@
--- Of each entity the newest state wins; events that changed nothing because newer state was there are noted as stale.
-with incoming as materialized (
-    select * from unnest(
-        $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
-        $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[],
-        $20::bigint[], $21::bigint[], $22::timestamptz[], $23::text[], $24::text[], $25::timestamptz[], $26::timestamptz[],
-        $27::timestamptz[], $28::timestamptz[], $29::json[]
-    ) as event (
-        webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, id, brand_id, customer_id, entitlement_id, integration_type,
-        payment_id, subscription_id, status, revocation_reason, error_code, error_message, license_key_id, license_key_status,
-        license_key_activations_used, license_key_activations_limit, license_key_expires_at, feature_id, feature_type, created_at,
-        provider_updated_at, delivered_at, revoked_at, metadata
-    )
-), newest as (
-    select distinct on (id collate "C") *
-      from incoming
-     order by id collate "C", event_at desc, attempt_at desc, status_rank desc, tie_break desc
-), written as (
+-- Takes the newest event of each entity; the state that is newer wins. Events that changed nothing because newer state was there are noted as stale, with
+-- them those of the batch that newer ones superseded: $30 their ids, $31 those of the events that are sent in their place.
+with written as (
     insert into billing.entitlement_grants as known (
         webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, id, brand_id, customer_id, entitlement_id, integration_type,
         payment_id, subscription_id, status, revocation_reason, error_code, error_message, license_key_id, license_key_status,
@@ -27,7 +12,17 @@ with incoming as materialized (
         payment_id, subscription_id, status, revocation_reason, error_code, error_message, license_key_id, license_key_status,
         license_key_activations_used, license_key_activations_limit, license_key_expires_at, feature_id, feature_type, created_at,
         provider_updated_at, delivered_at, revoked_at, metadata
-      from newest
+      from unnest(
+            $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
+            $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[],
+            $20::bigint[], $21::bigint[], $22::timestamptz[], $23::text[], $24::text[], $25::timestamptz[], $26::timestamptz[],
+            $27::timestamptz[], $28::timestamptz[], $29::json[]
+      ) as event (
+            webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, id, brand_id, customer_id, entitlement_id, integration_type,
+            payment_id, subscription_id, status, revocation_reason, error_code, error_message, license_key_id, license_key_status,
+            license_key_activations_used, license_key_activations_limit, license_key_expires_at, feature_id, feature_type, created_at,
+            provider_updated_at, delivered_at, revoked_at, metadata
+      )
      order by id collate "C"
     on conflict on constraint entitlement_grants_pkey do update set
         webhook_id = excluded.webhook_id, event_at = excluded.event_at, attempt_at = excluded.attempt_at,
@@ -43,12 +38,18 @@ with incoming as materialized (
         metadata = excluded.metadata, updated_at = now()
      where (excluded.event_at, excluded.attempt_at, excluded.status_rank, excluded.tie_break)
          > (known.event_at, known.attempt_at, known.status_rank, known.tie_break)
-    returning known.id
+    returning known.webhook_id
 ), stale as (
     -- By their ids as an array: joined, PostgreSQL would rather read all of the worker's inbox than look some hundred of them up.
     update worker.inbox as inbox set outcome = 'stale'
      where inbox.worker = 'billing' and inbox.outcome = 'applied' and inbox.applied_at = now()
-       and inbox.webhook_id = any (array(select webhook_id from incoming where not exists (select from written where written.id = incoming.id)))
+       and inbox.webhook_id = any (array(
+             select event.id
+               from (select id, id as winner from unnest($1::text[]) as id union all select * from unnest($30::text[], $31::text[])) as event (id, winner)
+               left join written on written.webhook_id = event.winner
+              group by event.id
+             having count(written.webhook_id) = 0
+           ))
     returning 1
 )
 select count(*) as stale from stale

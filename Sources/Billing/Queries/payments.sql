@@ -1,23 +1,6 @@
--- Of each entity the newest state wins; events that changed nothing because newer state was there are noted as stale.
-with incoming as materialized (
-    select * from unnest(
-        $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
-        $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::bigint[], $17::bigint[], $18::text[],
-        $19::bigint[], $20::bigint[], $21::text[], $22::boolean[], $23::boolean[], $24::bigint[], $25::text[], $26::text[], $27::text[],
-        $28::text[], $29::text[], $30::text[], $31::text[], $32::text[], $33::text[], $34::timestamptz[], $35::timestamptz[], $36::json[],
-        $37::json[]
-    ) as event (
-        webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, payment_id, brand_id, customer_id, subscription_id,
-        checkout_session_id, invoice_id, status, charge_type, currency, total_amount, tax, settlement_currency, settlement_amount,
-        settlement_tax, refund_status, is_update_payment_method, is_multi_subscription, retry_attempt, payment_provider, payment_method,
-        payment_method_type, card_network, card_last_four, card_issuing_country, billing_country, error_code, error_message, created_at,
-        provider_updated_at, metadata, data
-    )
-), newest as (
-    select distinct on (payment_id collate "C") *
-      from incoming
-     order by payment_id collate "C", event_at desc, attempt_at desc, status_rank desc, tie_break desc
-), written as (
+-- Takes the newest event of each entity; the state that is newer wins. Events that changed nothing because newer state was there are noted as stale, with
+-- them those of the batch that newer ones superseded: $38 their ids, $39 those of the events that are sent in their place.
+with written as (
     insert into billing.payments as known (
         webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, payment_id, brand_id, customer_id, subscription_id,
         checkout_session_id, invoice_id, status, charge_type, currency, total_amount, tax, settlement_currency, settlement_amount,
@@ -31,7 +14,19 @@ with incoming as materialized (
         settlement_tax, refund_status, is_update_payment_method, is_multi_subscription, retry_attempt, payment_provider, payment_method,
         payment_method_type, card_network, card_last_four, card_issuing_country, billing_country, error_code, error_message, created_at,
         provider_updated_at, metadata, data
-      from newest
+      from unnest(
+            $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
+            $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::bigint[], $17::bigint[], $18::text[],
+            $19::bigint[], $20::bigint[], $21::text[], $22::boolean[], $23::boolean[], $24::bigint[], $25::text[], $26::text[], $27::text[],
+            $28::text[], $29::text[], $30::text[], $31::text[], $32::text[], $33::text[], $34::timestamptz[], $35::timestamptz[], $36::json[],
+            $37::json[]
+      ) as event (
+            webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, payment_id, brand_id, customer_id, subscription_id,
+            checkout_session_id, invoice_id, status, charge_type, currency, total_amount, tax, settlement_currency, settlement_amount,
+            settlement_tax, refund_status, is_update_payment_method, is_multi_subscription, retry_attempt, payment_provider, payment_method,
+            payment_method_type, card_network, card_last_four, card_issuing_country, billing_country, error_code, error_message, created_at,
+            provider_updated_at, metadata, data
+      )
      order by payment_id collate "C"
     on conflict on constraint payments_pkey do update set
         webhook_id = excluded.webhook_id, event_at = excluded.event_at, attempt_at = excluded.attempt_at,
@@ -49,12 +44,18 @@ with incoming as materialized (
         metadata = excluded.metadata, data = excluded.data, updated_at = now()
      where (excluded.event_at, excluded.attempt_at, excluded.status_rank, excluded.tie_break)
          > (known.event_at, known.attempt_at, known.status_rank, known.tie_break)
-    returning known.payment_id
+    returning known.webhook_id
 ), stale as (
     -- By their ids as an array: joined, PostgreSQL would rather read all of the worker's inbox than look some hundred of them up.
     update worker.inbox as inbox set outcome = 'stale'
      where inbox.worker = 'billing' and inbox.outcome = 'applied' and inbox.applied_at = now()
-       and inbox.webhook_id = any (array(select webhook_id from incoming where not exists (select from written where written.payment_id = incoming.payment_id)))
+       and inbox.webhook_id = any (array(
+             select event.id
+               from (select id, id as winner from unnest($1::text[]) as id union all select * from unnest($38::text[], $39::text[])) as event (id, winner)
+               left join written on written.webhook_id = event.winner
+              group by event.id
+             having count(written.webhook_id) = 0
+           ))
     returning 1
 )
 select count(*) as stale from stale

@@ -1,18 +1,6 @@
--- Of each entity the newest state wins; events that changed nothing because newer state was there are noted as stale.
-with incoming as materialized (
-    select * from unnest(
-        $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
-        $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::text[], $16::text[], $17::text[],
-        $18::timestamptz[], $19::timestamptz[]
-    ) as event (
-        webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, payout_id, status, currency, amount, fee, tax, refunds,
-        chargebacks, payment_method, name, remarks, created_at, provider_updated_at
-    )
-), newest as (
-    select distinct on (payout_id collate "C") *
-      from incoming
-     order by payout_id collate "C", event_at desc, attempt_at desc, status_rank desc, tie_break desc
-), written as (
+-- Takes the newest event of each entity; the state that is newer wins. Events that changed nothing because newer state was there are noted as stale, with
+-- them those of the batch that newer ones superseded: $20 their ids, $21 those of the events that are sent in their place.
+with written as (
     insert into billing.payouts as known (
         webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, payout_id, status, currency, amount, fee, tax, refunds,
         chargebacks, payment_method, name, remarks, created_at, provider_updated_at
@@ -20,7 +8,14 @@ with incoming as materialized (
     select
         webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, payout_id, status, currency, amount, fee, tax, refunds,
         chargebacks, payment_method, name, remarks, created_at, provider_updated_at
-      from newest
+      from unnest(
+            $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
+            $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::text[], $16::text[], $17::text[],
+            $18::timestamptz[], $19::timestamptz[]
+      ) as event (
+            webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, payout_id, status, currency, amount, fee, tax, refunds,
+            chargebacks, payment_method, name, remarks, created_at, provider_updated_at
+      )
      order by payout_id collate "C"
     on conflict on constraint payouts_pkey do update set
         webhook_id = excluded.webhook_id, event_at = excluded.event_at, attempt_at = excluded.attempt_at,
@@ -30,12 +25,18 @@ with incoming as materialized (
         created_at = excluded.created_at, provider_updated_at = excluded.provider_updated_at, updated_at = now()
      where (excluded.event_at, excluded.attempt_at, excluded.status_rank, excluded.tie_break)
          > (known.event_at, known.attempt_at, known.status_rank, known.tie_break)
-    returning known.payout_id
+    returning known.webhook_id
 ), stale as (
     -- By their ids as an array: joined, PostgreSQL would rather read all of the worker's inbox than look some hundred of them up.
     update worker.inbox as inbox set outcome = 'stale'
      where inbox.worker = 'billing' and inbox.outcome = 'applied' and inbox.applied_at = now()
-       and inbox.webhook_id = any (array(select webhook_id from incoming where not exists (select from written where written.payout_id = incoming.payout_id)))
+       and inbox.webhook_id = any (array(
+             select event.id
+               from (select id, id as winner from unnest($1::text[]) as id union all select * from unnest($20::text[], $21::text[])) as event (id, winner)
+               left join written on written.webhook_id = event.winner
+              group by event.id
+             having count(written.webhook_id) = 0
+           ))
     returning 1
 )
 select count(*) as stale from stale

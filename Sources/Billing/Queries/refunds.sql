@@ -1,17 +1,6 @@
--- Of each entity the newest state wins; events that changed nothing because newer state was there are noted as stale.
-with incoming as materialized (
-    select * from unnest(
-        $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
-        $10::text[], $11::text[], $12::boolean[], $13::bigint[], $14::text[], $15::text[], $16::text[], $17::timestamptz[], $18::json[]
-    ) as event (
-        webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, refund_id, payment_id, brand_id, customer_id, status,
-        is_partial, amount, currency, reason, network_reference, created_at, data
-    )
-), newest as (
-    select distinct on (refund_id collate "C") *
-      from incoming
-     order by refund_id collate "C", event_at desc, attempt_at desc, status_rank desc, tie_break desc
-), written as (
+-- Takes the newest event of each entity; the state that is newer wins. Events that changed nothing because newer state was there are noted as stale, with
+-- them those of the batch that newer ones superseded: $19 their ids, $20 those of the events that are sent in their place.
+with written as (
     insert into billing.refunds as known (
         webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, refund_id, payment_id, brand_id, customer_id, status,
         is_partial, amount, currency, reason, network_reference, created_at, data
@@ -19,7 +8,13 @@ with incoming as materialized (
     select
         webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, refund_id, payment_id, brand_id, customer_id, status,
         is_partial, amount, currency, reason, network_reference, created_at, data
-      from newest
+      from unnest(
+            $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
+            $10::text[], $11::text[], $12::boolean[], $13::bigint[], $14::text[], $15::text[], $16::text[], $17::timestamptz[], $18::json[]
+      ) as event (
+            webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, refund_id, payment_id, brand_id, customer_id, status,
+            is_partial, amount, currency, reason, network_reference, created_at, data
+      )
      order by refund_id collate "C"
     on conflict on constraint refunds_pkey do update set
         webhook_id = excluded.webhook_id, event_at = excluded.event_at, attempt_at = excluded.attempt_at,
@@ -29,12 +24,18 @@ with incoming as materialized (
         network_reference = excluded.network_reference, created_at = excluded.created_at, data = excluded.data, updated_at = now()
      where (excluded.event_at, excluded.attempt_at, excluded.status_rank, excluded.tie_break)
          > (known.event_at, known.attempt_at, known.status_rank, known.tie_break)
-    returning known.refund_id
+    returning known.webhook_id
 ), stale as (
     -- By their ids as an array: joined, PostgreSQL would rather read all of the worker's inbox than look some hundred of them up.
     update worker.inbox as inbox set outcome = 'stale'
      where inbox.worker = 'billing' and inbox.outcome = 'applied' and inbox.applied_at = now()
-       and inbox.webhook_id = any (array(select webhook_id from incoming where not exists (select from written where written.refund_id = incoming.refund_id)))
+       and inbox.webhook_id = any (array(
+             select event.id
+               from (select id, id as winner from unnest($1::text[]) as id union all select * from unnest($19::text[], $20::text[])) as event (id, winner)
+               left join written on written.webhook_id = event.winner
+              group by event.id
+             having count(written.webhook_id) = 0
+           ))
     returning 1
 )
 select count(*) as stale from stale

@@ -1,23 +1,6 @@
--- Of each entity the newest state wins; events that changed nothing because newer state was there are noted as stale.
-with incoming as materialized (
-    select * from unnest(
-        $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
-        $10::text[], $11::bigint[], $12::text[], $13::text[], $14::bigint[], $15::boolean[], $16::bigint[], $17::text[], $18::bigint[],
-        $19::text[], $20::bigint[], $21::boolean[], $22::boolean[], $23::text[], $24::boolean[], $25::text[], $26::text[],
-        $27::timestamptz[], $28::timestamptz[], $29::timestamptz[], $30::timestamptz[], $31::timestamptz[], $32::timestamptz[],
-        $33::timestamptz[], $34::json[], $35::json[]
-    ) as event (
-        webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, subscription_id, brand_id, customer_id, product_id, quantity,
-        status, currency, recurring_pre_tax_amount, tax_inclusive, payment_frequency_count, payment_frequency_interval,
-        subscription_period_count, subscription_period_interval, trial_period_days, on_demand, has_payment_method, payment_method_id,
-        cancel_at_next_billing_date, cancellation_feedback, cancelled_by, created_at, previous_billing_date, next_billing_date,
-        cancelled_at, paused_at, past_due_ends_at, expires_at, metadata, data
-    )
-), newest as (
-    select distinct on (subscription_id collate "C") *
-      from incoming
-     order by subscription_id collate "C", event_at desc, attempt_at desc, status_rank desc, tie_break desc
-), written as (
+-- Takes the newest event of each entity; the state that is newer wins. Events that changed nothing because newer state was there are noted as stale, with
+-- them those of the batch that newer ones superseded: $36 their ids, $37 those of the events that are sent in their place.
+with written as (
     insert into billing.subscriptions as known (
         webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, subscription_id, brand_id, customer_id, product_id, quantity,
         status, currency, recurring_pre_tax_amount, tax_inclusive, payment_frequency_count, payment_frequency_interval,
@@ -31,7 +14,19 @@ with incoming as materialized (
         subscription_period_count, subscription_period_interval, trial_period_days, on_demand, has_payment_method, payment_method_id,
         cancel_at_next_billing_date, cancellation_feedback, cancelled_by, created_at, previous_billing_date, next_billing_date,
         cancelled_at, paused_at, past_due_ends_at, expires_at, metadata, data
-      from newest
+      from unnest(
+            $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
+            $10::text[], $11::bigint[], $12::text[], $13::text[], $14::bigint[], $15::boolean[], $16::bigint[], $17::text[], $18::bigint[],
+            $19::text[], $20::bigint[], $21::boolean[], $22::boolean[], $23::text[], $24::boolean[], $25::text[], $26::text[],
+            $27::timestamptz[], $28::timestamptz[], $29::timestamptz[], $30::timestamptz[], $31::timestamptz[], $32::timestamptz[],
+            $33::timestamptz[], $34::json[], $35::json[]
+      ) as event (
+            webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, subscription_id, brand_id, customer_id, product_id, quantity,
+            status, currency, recurring_pre_tax_amount, tax_inclusive, payment_frequency_count, payment_frequency_interval,
+            subscription_period_count, subscription_period_interval, trial_period_days, on_demand, has_payment_method, payment_method_id,
+            cancel_at_next_billing_date, cancellation_feedback, cancelled_by, created_at, previous_billing_date, next_billing_date,
+            cancelled_at, paused_at, past_due_ends_at, expires_at, metadata, data
+      )
      order by subscription_id collate "C"
     on conflict on constraint subscriptions_pkey do update set
         webhook_id = excluded.webhook_id, event_at = excluded.event_at, attempt_at = excluded.attempt_at,
@@ -49,12 +44,18 @@ with incoming as materialized (
         updated_at = now()
      where (excluded.event_at, excluded.attempt_at, excluded.status_rank, excluded.tie_break)
          > (known.event_at, known.attempt_at, known.status_rank, known.tie_break)
-    returning known.subscription_id
+    returning known.webhook_id
 ), stale as (
     -- By their ids as an array: joined, PostgreSQL would rather read all of the worker's inbox than look some hundred of them up.
     update worker.inbox as inbox set outcome = 'stale'
      where inbox.worker = 'billing' and inbox.outcome = 'applied' and inbox.applied_at = now()
-       and inbox.webhook_id = any (array(select webhook_id from incoming where not exists (select from written where written.subscription_id = incoming.subscription_id)))
+       and inbox.webhook_id = any (array(
+             select event.id
+               from (select id, id as winner from unnest($1::text[]) as id union all select * from unnest($36::text[], $37::text[])) as event (id, winner)
+               left join written on written.webhook_id = event.winner
+              group by event.id
+             having count(written.webhook_id) = 0
+           ))
     returning 1
 )
 select count(*) as stale from stale

@@ -2,23 +2,39 @@ import Events
 import LibPQ
 import Worker
 
-/// The rows that a batch brings to one table, as columns. Belongs to one thread.
+/// The rows that a batch brings to one table, as columns: of each entity the newest. Belongs to one thread.
 final class TableRows {
     private let webhookIds = ColumnBuilder(.text), eventTimes = ColumnBuilder(.timestamptz), attemptTimes = ColumnBuilder(.timestamptz)
     private let ranks = ColumnBuilder(.int2), tieBreaks = ColumnBuilder(.int8), businessIds = ColumnBuilder(.text)
     private let columns: [ColumnBuilder]
+    /// Events whose row was superseded, and the events that are newest in their place.
+    private let supersededIds = ColumnBuilder(.text), winnerIds = ColumnBuilder(.text)
+    private let row: StateTable.Row
+    private var newest = NewestRows()
+    private var isClosed = false
+    /// How many rows were appended, those that others superseded since included.
     private(set) var count = 0
 
-    init(_ table: StateTable) { columns = table.columns.map { ColumnBuilder($0.element) } }
+    init(_ table: StateTable) {
+        columns = table.columns.map { ColumnBuilder($0.element) }
+        row = table.row
+    }
 
     func reset() {
         guard count > 0 else { return }
         count = 0
-        for column in [webhookIds, eventTimes, attemptTimes, ranks, tieBreaks, businessIds] + columns { column.reset() }
+        isClosed = false
+        newest.reset()
+        for column in all { column.reset() }
     }
 
-    /// Appends one row; all of it was checked before.
-    func append(_ event: IncomingEvent, _ version: StateVersion, business: UnsafeRawBufferPointer?, _ cells: ArraySlice<CellValue>) {
+    /// What became of an event's row.
+    enum Reception { case kept, stale }
+
+    /// Appends one row, unless one no older of its entity is there; all of it was checked before.
+    func append(_ event: IncomingEvent, _ version: StateVersion, business: UnsafeRawBufferPointer?, _ cells: ArraySlice<CellValue>) -> Reception {
+        precondition(!isClosed, "rows are appended before the parameters are taken")
+        guard isNewest(event, version, cells) else { return .stale }
         webhookIds.append(bytes: event.webhookId)
         eventTimes.append(version.eventTime.microseconds)
         attemptTimes.append(version.attemptTime.microseconds)
@@ -37,10 +53,38 @@ final class TableRows {
             }
         }
         count += 1
+        return .kept
     }
 
-    /// The statement's parameters; lent until the next `reset`.
-    var parameters: [Parameter] {
-        ([webhookIds, eventTimes, attemptTimes, ranks, tieBreaks, businessIds] + columns).map { .array($0) }
+    private func isNewest(_ event: IncomingEvent, _ version: StateVersion, _ cells: ArraySlice<CellValue>) -> Bool {
+        switch row {
+        case .entity(let keyColumns), .mentioned(let keyColumns): newest.add(key: cells.prefix(keyColumns), version, webhookId: event.webhookId)
+        case .event:
+            // What an event said is replaced by a newer attempt at it, whenever it says to have happened.
+            newest.add(
+                key: CollectionOfOne(CellValue.bytes(event.webhookId)), StateVersion(eventTime: version.attemptTime, attemptTime: version.attemptTime, rank: 0, tieBreak: version.tieBreak),
+                webhookId: event.webhookId)
+        }
     }
+
+    /// The statement's parameters; lent until the next `reset`. Closes the rows: what was superseded is taken out, and nothing can be appended.
+    var parameters: [Parameter] {
+        close()
+        let state = [webhookIds, eventTimes, attemptTimes, ranks, tieBreaks, businessIds] + columns
+        if case .entity = row { return (state + [supersededIds, winnerIds]).map { .array($0) } }
+        return state.map { .array($0) }
+    }
+
+    private func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        for beaten in newest.superseded {
+            newest.withId(of: beaten) { supersededIds.append(bytes: $0) }
+            newest.withWinner(of: beaten) { winnerIds.append(bytes: $0) }
+        }
+        let superseded = newest.superseded.sorted()
+        for column in [webhookIds, eventTimes, attemptTimes, ranks, tieBreaks, businessIds] + columns { column.remove(superseded) }
+    }
+
+    private var all: [ColumnBuilder] { [webhookIds, eventTimes, attemptTimes, ranks, tieBreaks, businessIds] + columns + [supersededIds, winnerIds] }
 }

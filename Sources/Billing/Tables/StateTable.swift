@@ -6,10 +6,22 @@ struct StateTable: Sendable {
     /// The statement of `Queries/` that writes a batch.
     let sql: String
     let columns: [Column]
+    let row: Row
 
-    init(name: String, sql: [UInt8], columns: [Column]) {
+    /// What a row of the table stands for.
+    enum Row: Sendable, Equatable {
+        /// The newest state of an entity, known by the first so many columns. An event that comes after newer state is stale.
+        case entity(keyColumns: Int)
+        /// The same of an entity that events only mention; they are not stale for its sake.
+        case mentioned(keyColumns: Int)
+        /// What one event said.
+        case event
+    }
+
+    init(name: String, sql: [UInt8], row: Row = .entity(keyColumns: 1), columns: [Column]) {
         self.name = name
         self.sql = String(decoding: sql, as: UTF8.self)
+        self.row = row
         self.columns = columns
     }
 

@@ -46,7 +46,7 @@ package struct CatalogueStore {
         }
     }
 
-    private let connection: Connection
+    let connection: Connection
 
     package init(_ connection: Connection) { self.connection = connection }
 
@@ -62,6 +62,13 @@ package struct CatalogueStore {
         return Version(
             version: version, appliedBy: rows.text(0, 1) ?? "", appliedAt: rows.text(0, 2) ?? "", document: document,
             catalogue: try CatalogueFile.read(Array(document.utf8), version: version))
+    }
+
+    /// The version in force, and what it says: nothing before the first, nil when this program cannot read it.
+    private func newest() throws(PostgresError) -> (version: Int64, catalogue: Catalogue?) {
+        let rows = try connection.query("select version, document from fulfilment.catalogue_versions order by version desc limit 1")
+        guard rows.rowCount == 1, let version = rows.int64(0, 0), let document = rows.text(0, 1) else { return (0, Catalogue()) }
+        do throws(CatalogueFault) { return (version, try CatalogueFile.read(Array(document.utf8), version: version)) } catch { return (version, nil) }
     }
 
     /// What was bought and is not listed, most of it first.
@@ -85,24 +92,26 @@ package struct CatalogueStore {
         do {
             // Waits for those who are concluding, and holds up those who are about to.
             _ = try connection.query("select pg_advisory_xact_lock(fulfilment.catalogue_lock())")
-            let old = try current()?.catalogue ?? Catalogue()
-            new.version = old.version
-            if new == old, old.version > 0 {
+            let (version, known) = try newest()
+            // One that only a newer program can read may differ in anything: all that was ever bought is concluded again.
+            let old = known ?? Catalogue(version: version)
+            new.version = version
+            if new == known, version > 0 {
                 try connection.execute("rollback")
                 return Change(version: old.version, isNew: false, products: [], unlisted: false, subjects: 0)
             }
-            let (products, unlisted) = new.differences(from: old)
+            let (products, unlisted) = known == nil ? (Set(new.products.keys), true) : new.differences(from: old)
             _ = try connection.query(
                 "insert into fulfilment.catalogue_versions (version, document, applied_by) values ($1::bigint, $2::json, $3)",
-                [.int8(old.version + 1), .text(String(decoding: document, as: UTF8.self)), .text(by)])
+                [.int8(version + 1), .text(String(decoding: document, as: UTF8.self)), .text(by)])
             let changed = ColumnBuilder(.text), listed = ColumnBuilder(.text)
             for id in products { changed.append(id) }
-            for id in Set(new.products.keys).union(old.products.keys) { listed.append(id) }
+            if known != nil { for id in Set(new.products.keys).union(old.products.keys) { listed.append(id) } }
             let marked = try connection.query(
                 String(decoding: PackageResources.mark_changed_sql, as: UTF8.self), [.array(changed), .bool(unlisted), .array(listed)])
             try connection.execute("commit")
             return Change(
-                version: old.version + 1, isNew: true, products: products.sorted(), unlisted: unlisted, subjects: Int64(marked.rowsAffected))
+                version: version + 1, isNew: true, products: products.sorted(), unlisted: unlisted, subjects: Int64(marked.rowsAffected))
         } catch {
             if connection.isHealthy { try? connection.execute("rollback") }
             throw error

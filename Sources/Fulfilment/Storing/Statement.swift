@@ -11,7 +11,7 @@ enum Statement {
     private static let holding = [
         ("hold_payments", PackageResources.hold_payments_sql), ("hold_subscriptions", PackageResources.hold_subscriptions_sql),
         ("hold_shared", PackageResources.hold_shared_sql), ("catalogue", PackageResources.catalogue_sql),
-        ("begin", PackageResources.begin_sql), ("reach", PackageResources.reach_sql),
+        ("begin", PackageResources.begin_sql), ("reach", PackageResources.reach_sql), ("refuse", PackageResources.refuse_sql),
     ].map(named)
 
     /// In the order in which `Holdings` takes their results.

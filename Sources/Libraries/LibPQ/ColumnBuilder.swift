@@ -77,6 +77,28 @@ import Glibc
         unsafe state.pointee.hasNull = false
     }
 
+    /// Takes elements out again; the others close up.
+    ///
+    /// - Parameter places: which, counted from 0, ascending and each once.
+    package func remove(_ places: [Int]) {
+        guard let first = places.first else { return }
+        let storage = unsafe state.pointee.storage, count = unsafe state.pointee.count
+        precondition(first >= 0 && places[places.count - 1] < count, "an element that is not there was to be removed")
+        var read = ColumnBuilder.headerSize, written = read, next = 0
+        for place in 0..<count {
+            let size = unsafe Int(max(0, Int32(bigEndian: (storage + read).loadUnaligned(as: Int32.self)))) + 4
+            if next < places.count, places[next] == place {
+                next += 1
+            } else {
+                if written != read { unsafe memmove(storage + written, storage + read, size) }
+                written += size
+            }
+            read += size
+        }
+        unsafe state.pointee.length = written
+        unsafe state.pointee.count = count - places.count
+    }
+
     package func appendNull() {
         unsafe state.pointee.hasNull = true
         unsafe put(Int32(-1), at: grow(by: 4))

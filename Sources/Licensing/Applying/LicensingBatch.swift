@@ -11,6 +11,8 @@ package final class LicensingBatch: EventBatch {
     /// Of each entitlement the newest revision, and the most lines of any.
     private var newest: [String: (entitlement: Entitlement, linesEver: Int)] = [:]
     private let writing: LicenceWriting
+    /// What an event says that only a newer program understands; nil for nothing.
+    private var obstacle: String?
 
     init(_ keys: KeyDerivation, _ mode: Mode) {
         self.keys = keys
@@ -21,6 +23,7 @@ package final class LicensingBatch: EventBatch {
     package func reset() {
         for column in [webhookIds, entitlementIds, revisions] { column.reset() }
         newest.removeAll(keepingCapacity: true)
+        obstacle = nil
         dodoKeys.reset()
         writing.reset()
     }
@@ -31,7 +34,13 @@ package final class LicensingBatch: EventBatch {
         guard LicensingHandler.entitlementTopics.contains(where: { $0.utf8.elementsEqual(name) }) else {
             throw RecordFault(reason: "unrecognised-event", detail: "this program does not know the event type; a newer one may")
         }
-        let entitlement = try reader.read(event.body)
+        let entitlement: Entitlement
+        do throws(RecordFault) { entitlement = try reader.read(event.body) } catch {
+            // A newer fulfilment-worker wrote it, and a newer license-worker will take it: it waits, instead of becoming a dead letter.
+            guard error.reason == EntitlementReader.newerWord else { throw error }
+            obstacle = error.detail
+            return
+        }
         webhookIds.append(bytes: event.webhookId)
         entitlementIds.append(entitlement.entitlementId)
         revisions.append(entitlement.revision)
@@ -45,6 +54,10 @@ package final class LicensingBatch: EventBatch {
     }
 
     package func steps() -> [PipelineStep] {
+        if let obstacle {
+            let words = "\(obstacle); a newer fulfilment-worker wrote it, and nothing of this lane is applied until license-worker is upgraded"
+            return [PipelineStep(sql: "select set_config('nicobar.obstacle', $1, true)", [.text(words)]), LicensingStatement.refuse.step([])]
+        }
         guard decides || dodoKeys.count > 0 else { return [] }
         var steps = [LicensingStatement.checkMasterSecret.step([.bytes(keys.fingerprint), .bool(true)])]
         if decides {

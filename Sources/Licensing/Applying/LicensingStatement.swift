@@ -2,7 +2,7 @@ import LibPQ
 
 /// The statements that every connection of this room prepares.
 enum LicensingStatement: CaseIterable {
-    case checkMasterSecret, claimEntitlements, lockEntitlements, entitlementLicences, staleEntitlementEvents, writeEntitlements, writeLicences, dodoKeys
+    case checkMasterSecret, claimEntitlements, lockEntitlements, entitlementLicences, staleEntitlementEvents, writeEntitlements, writeLicences, dodoKeys, refuse
 
     var name: String { "licensing_\(self)" }
 
@@ -15,6 +15,7 @@ enum LicensingStatement: CaseIterable {
         case .staleEntitlementEvents: text(PackageResources.stale_entitlement_events_sql)
         case .writeEntitlements: text(PackageResources.write_entitlements_sql)
         case .writeLicences: text(PackageResources.write_licences_sql)
+        case .refuse: text(PackageResources.refuse_sql)
         case .dodoKeys: text(PackageResources.dodo_keys_sql)
         }
     }

@@ -36,6 +36,9 @@ final class EntitlementReader {
         }
     }
 
+    /// The reason of the fault that a newer program would not find: an event of ours, in order but for a word that came later.
+    static let newerWord = "newer-word"
+
     private let reader = JSONReader(FieldPlan(Field.allCases.map(\.path)))
 
     /// - Throws: `RecordFault` that names the field and never its value.
@@ -51,35 +54,45 @@ final class EntitlementReader {
 
     private static func entitlement(_ fields: borrowing Fields) throws(RecordFault) -> Entitlement {
         let revision = try fields.number(.revision, in: 1...Int64.max)
-        guard let state = Entitlement.State(rawValue: try fields.text(.state)) else {
-            throw RecordFault(reason: "unknown-state", detail: "state is none that this program knows; a newer one may")
-        }
+        let stateWord = try fields.text(.state), state = Entitlement.State(rawValue: stateWord)
+        guard state != nil || isWord(stateWord) else { throw wrong(.state, "active, suspended or revoked") }
         guard let changedAt = try fields.time(.changedAt) else { throw missing(.changedAt) }
-        let policy = try policy(fields)
+        let policy = try Self.policy(fields)
         let own = try fields.features(.features), licensed = policy == nil ? nil : try fields.features(.policyFeatures)
         let entitlement = Entitlement(
-            entitlementId: try fields.text(.entitlementId), revision: revision, state: state, reason: try fields.optionalText(.reason),
+            entitlementId: try fields.text(.entitlementId), revision: revision, state: state ?? .revoked, reason: try fields.optionalText(.reason),
             businessId: try fields.optionalText(.businessId), customerId: try fields.optionalText(.customerId),
             sourceKind: try fields.optionalText(.sourceKind), sourceId: try fields.text(.sourceId), orderId: try fields.optionalText(.orderId),
             productId: try fields.optionalText(.productId), quantity: try fields.number(.quantity, in: 0...Entitlement.maxQuantity),
-            features: licensed ?? own ?? "[]", validFrom: try fields.time(.validFrom), validUntil: try fields.time(.validUntil), policy: policy,
+            features: licensed ?? own ?? "[]", validFrom: try fields.time(.validFrom), validUntil: try fields.time(.validUntil), policy: policy?.policy,
             catalogueVersion: try fields.optionalNumber(.catalogueVersion, in: 0...Int64.max), changedAt: changedAt)
+        if state == nil { throw newer(.state) }
+        if let policy, policy.isNewer { throw newer(.keysPer) }
         guard entitlement.lines <= Entitlement.maxLines else {
             throw RecordFault(reason: "too-many-keys", detail: "quantity asks for more than \(Entitlement.maxLines) keys; keys_per entitlement gives one key with as many seats")
         }
         return entitlement
     }
 
-    private static func policy(_ fields: borrowing Fields) throws(RecordFault) -> Entitlement.Policy? {
+    private static func policy(_ fields: borrowing Fields) throws(RecordFault) -> (policy: Entitlement.Policy, isNewer: Bool)? {
         guard try fields.isObject(.policy) else { return nil }
-        guard let keysPer = Entitlement.Policy.KeysPer(rawValue: try fields.text(.keysPer)) else { throw wrong(.keysPer, "unit or entitlement") }
+        let word = try fields.text(.keysPer), known = Entitlement.Policy.KeysPer(rawValue: word)
+        guard known != nil || isWord(word) else { throw wrong(.keysPer, "unit or entitlement") }
         let prefix = try fields.optionalText(.keyPrefix)
         if let prefix, prefix.utf8.count > LicenceKey.maxPrefixCharacters || !prefix.utf8.allSatisfy({ (48...57).contains($0) || (65...90).contains($0) }) {
             throw wrong(.keyPrefix, "up to \(LicenceKey.maxPrefixCharacters) capital letters and digits")
         }
-        return Entitlement.Policy(
-            keysPer: keysPer, activations: try fields.optionalNumber(.activations, in: 0...1_000_000),
+        let policy = Entitlement.Policy(
+            keysPer: known ?? .entitlement, activations: try fields.optionalNumber(.activations, in: 0...1_000_000),
             tokenDays: try fields.optionalNumber(.tokenDays, in: 1...3650), keyPrefix: prefix)
+        return (policy, known == nil)
+    }
+
+    /// Whether a text is such a word as our events have.
+    private static func isWord(_ text: String) -> Bool { (1...32).contains(text.utf8.count) && text.utf8.allSatisfy { (97...122).contains($0) || $0 == 95 || $0 == 45 } }
+
+    private static func newer(_ field: Field) -> RecordFault {
+        RecordFault(reason: newerWord, detail: "\(field.path) of an entitlement is a word that this license-worker does not know")
     }
 
     private static func missing(_ field: Field) -> RecordFault { RecordFault(reason: "missing-field", detail: "\(field.path) is missing") }

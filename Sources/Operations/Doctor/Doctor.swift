@@ -1,17 +1,26 @@
 import Events
-import LibPQ
+package import LibPQ
 import RdKafka
 package import Settings
 
 /// Looks a deployment over, from settings to dead letters, and says what is wrong. Changes nothing, and stops at nothing.
 package struct Doctor: Sendable {
+    /// What the stages themselves know of their part; this room knows none of them. Blocks.
+    ///
+    /// - Parameter database: nil when there is none, or its schema is not the program's.
+    package typealias StageChecks = @Sendable (_ database: Connection?) -> [Finding]
+
     private let environment: Environment
     private let nowMilliseconds: Int64
+    private let stages: StageChecks
 
-    /// - Parameter nowMilliseconds: the present, since 1970.
-    package init(_ environment: Environment, nowMilliseconds: Int64) {
+    /// - Parameters:
+    ///   - nowMilliseconds: the present, since 1970.
+    ///   - stages: run last.
+    package init(_ environment: Environment, nowMilliseconds: Int64, stages: @escaping StageChecks = { _ in [] }) {
         self.environment = environment
         self.nowMilliseconds = nowMilliseconds
+        self.stages = stages
     }
 
     /// All checks, in the order in which an event passes the parts.
@@ -48,7 +57,7 @@ package struct Doctor: Sendable {
     /// Only what is known to hold no secret is shown: a new property of librdkafka may be a password by any name.
     private static func isHarmless(_ name: String) -> Bool {
         ["KAFKA_BOOTSTRAP_SERVERS", "KAFKA_GROUP_ID", "KAFKA_GROUP_INSTANCE_ID", "KAFKA_SECURITY_PROTOCOL", "KAFKA_SASL_MECHANISM", "KAFKA_HOME"].contains(name)
-            || name.hasPrefix("NICOBAR_") && !name.contains("SECRET") && !name.contains("KEY")
+            || name.hasPrefix("NICOBAR_") && !["SECRET", "KEY", "DATABASE_URL"].contains(where: name.contains)
     }
 
     // MARK: Kafka
@@ -61,20 +70,21 @@ package struct Doctor: Sendable {
             let metadata = try await admin.metadata()
             var findings = [Finding("kafka", .good, "\(metadata.brokers.count) brokers answer")]
             let contract = try TopicContract(mode: environment.choice("DODO_PAYMENTS_ENVIRONMENT", default: Mode.live))
-            findings.append(await topics(contract, admin))
+            findings += await topics(contract, admin)
             findings += await lag(contract, properties)
             return findings
         } catch { return [Finding("kafka", .failed, "\(error)")] }
     }
 
-    private func topics(_ contract: TopicContract, _ admin: Admin) async -> Finding {
+    private func topics(_ contract: TopicContract, _ admin: Admin) async -> [Finding] {
         do throws(KafkaError) {
-            let plan = try await TopicPlan.read(contract, from: admin)
+            let (plan, settings) = try await TopicPlan.look(contract, at: admin)
+            let sizes = MessageSizes.finding(contract, settings: settings)
             guard let first = plan.changes.first else {
-                return plan.complaints.first.map { Finding("topics", .warning, "\($0)") } ?? Finding("topics", .good, "all \(contract.topics.count) as planned")
+                return [plan.complaints.first.map { Finding("topics", .warning, "\($0)") } ?? Finding("topics", .good, "all \(contract.topics.count) as planned"), sizes]
             }
-            return Finding("topics", .failed, "\(plan.changes.count) differ from the contract (\(first)); run: nicobar topics apply")
-        } catch { return Finding("topics", .failed, "cannot be compared: \(error)") }
+            return [Finding("topics", .failed, "\(plan.changes.count) differ from the contract (\(first)); run: nicobar topics apply"), sizes]
+        } catch { return [Finding("topics", .failed, "cannot be compared: \(error)")] }
     }
 
     private func lag(_ contract: TopicContract, _ properties: KafkaProperties) async -> [Finding] {
@@ -93,15 +103,23 @@ package struct Doctor: Sendable {
         let connection: Connection
         do {
             connection = try Connection(Connection.conninfo(fromEnvironment: try environment.readingFiles(prefix: "DATABASE_URL").variables), applicationName: "nicobar-doctor")
-        } catch { return [Finding("postgresql", .failed, "\(error)")] }
+        } catch { return [Finding("postgresql", .failed, "\(error)"), relay(beside: nil)] + stages(nil) }
         defer { connection.close() }
+        var findings: [Finding] = []
         do throws(PostgresError) {
             let version = try connection.query("show server_version").text(0, 0) ?? ""
-            var findings = [Finding("postgresql", .good, "version \(version)")]
-            findings.append(schema(connection))
-            if findings.last?.verdict == .good { findings += try lettersAndLanes(connection) }
-            return findings
-        } catch { return [Finding("postgresql", .failed, "\(error)")] }
+            findings.append(Finding("postgresql", .good, "version \(version)"))
+            findings.append(relay(beside: connection))
+            let schema = schema(connection)
+            findings.append(schema)
+            guard schema.verdict == .good else { return findings + stages(nil) }
+            findings.append(try letters(connection))
+            return findings + stages(connection)
+        } catch { return findings + [Finding("postgresql", .failed, "\(error)")] + stages(nil) }
+    }
+
+    private func relay(beside workers: Connection?) -> Finding {
+        do throws(SettingsError) { return try RelayCheck(environment).examine(beside: workers) } catch { return Finding("relay", .failed, "\(error)") }
     }
 
     private func schema(_ connection: Connection) -> Finding {
@@ -111,16 +129,14 @@ package struct Doctor: Sendable {
         } catch { return Finding("schema", .failed, "\(error)") }
     }
 
-    private func lettersAndLanes(_ connection: Connection) throws(PostgresError) -> [Finding] {
+    private func letters(_ connection: Connection) throws(PostgresError) -> Finding {
         let letters = try connection.query("""
             select count(*), coalesce(string_agg(distinct fingerprint, ', '), '') from (
                 select fingerprint from worker.dead_letters where state = 'parked' order by last_seen desc limit 10000) parked
             """)
         let count = letters.int64(0, 0) ?? 0
-        return [
-            count == 0
-                ? Finding("dead letters", .good, "none are parked")
-                : Finding("dead letters", .warning, "\(count) are parked (\(String((letters.text(0, 1) ?? "").prefix(200)))); look at worker.dead_letters"),
-        ]
+        return count == 0
+            ? Finding("dead letters", .good, "none are parked")
+            : Finding("dead letters", .warning, "\(count) are parked (\(String((letters.text(0, 1) ?? "").prefix(200)))); look at worker.dead_letters")
     }
 }

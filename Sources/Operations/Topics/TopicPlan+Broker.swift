@@ -4,6 +4,13 @@ package import RdKafka
 extension TopicPlan {
     /// Asks a broker what it has and compares it with the contract.
     package static func read(_ contract: TopicContract, from admin: Admin, partitions: Int? = nil) async throws(KafkaError) -> TopicPlan {
+        try await look(contract, at: admin, partitions: partitions).plan
+    }
+
+    /// The same, with what the broker told of the contract's topics that it has.
+    static func look(
+        _ contract: TopicContract, at admin: Admin, partitions: Int? = nil
+    ) async throws(KafkaError) -> (plan: TopicPlan, settings: [String: [String: TopicSetting]]) {
         let metadata = try await admin.metadata()
         let counts = Dictionary(metadata.topics.filter { $0.error == nil && !$0.partitions.isEmpty }.map { ($0.name, $0.partitions.count) }) { first, _ in first }
         let names = contract.topics.map(\.name).filter { counts[$0] != nil }
@@ -11,7 +18,7 @@ extension TopicPlan {
         let present = counts.reduce(into: [:]) { present, topic in
             present[topic.key] = Present(partitions: topic.value, settings: settings[topic.key] ?? [:])
         }
-        return TopicPlan(contract, present: present, partitions: partitions, brokers: metadata.brokers.count)
+        return (TopicPlan(contract, present: present, partitions: partitions, brokers: metadata.brokers.count), settings)
     }
 
     /// Makes the changes and waits until every partition has a leader: an idempotent producer that starts before that may never get going (FACTS 13.9).

@@ -7,7 +7,10 @@ let doctorCommand = Command(
     json: true,
     examples: [.init("nicobar doctor", "with the environment of the programs it is about")],
     action: .asynchronous { asked in
-        let findings = await Doctor(Reach.environment, nowMilliseconds: Int64(Date().timeIntervalSince1970 * 1000)).examine()
+        let environment = Reach.environment
+        let findings = await Doctor(
+            environment, nowMilliseconds: Int64(Date().timeIntervalSince1970 * 1000), stages: StageChecks.of(environment)
+        ).examine()
         if asked.wantsJSON {
             let rows: [JSONText] = findings.map { ["check": .text($0.check), "verdict": .text($0.verdict.rawValue), "saying": .text($0.saying)] }
             Standard.print(JSONText.array(rows).description)

@@ -8,7 +8,13 @@ final class InboxRows {
 
     func reset() { for column in [ids, topics, partitions, offsets, eventTimes, attemptTimes, hashes, outcomes] { column.reset() } }
 
-    func append(_ record: Record, _ identity: EventIdentity, hash: UnsafeRawBufferPointer, isLetter: Bool) {
+    /// What becomes of an event, as `inbox.outcome` has it; the database may know better.
+    enum Outcome: String {
+        case applied, stale
+        case deadLettered = "dead-lettered"
+    }
+
+    func append(_ record: Record, _ identity: EventIdentity, hash: UnsafeRawBufferPointer, outcome: Outcome) {
         if let id = identity.webhookId { ids.append(bytes: id) } else { ids.append(EventIdentity.place(of: record)) }
         topics.append(record.topic)
         partitions.append(Int64(record.partition))
@@ -16,7 +22,7 @@ final class InboxRows {
         eventTimes.append(identity.eventTime?.microseconds)
         attemptTimes.append(identity.attemptTime.microseconds)
         hashes.append(bytes: hash)
-        outcomes.append(isLetter ? "dead-lettered" : "applied")
+        outcomes.append(outcome.rawValue)
     }
 
     /// What `inbox.sql` takes; lent until the next `reset`.

@@ -83,7 +83,8 @@ package final class LaneTransaction {
             results = try connection.pipeline(head + state + last)
         }
         var outcome = BatchOutcome()
-        let new = Int(results[2].int64(0, 0) ?? 0)
+        outcome.stale = Int(results[2].int64(0, 2) ?? 0)
+        let new = Int(results[2].int64(0, 0) ?? 0) + outcome.stale
         outcome.refreshed = Int(results[2].int64(0, 1) ?? 0)
         for result in results[3..<3 + state.count] { outcome.stale += Int(result.column(named: "stale").flatMap { result.int64(0, $0) } ?? 0) }
         outcome.applied = new - outcome.stale
@@ -101,7 +102,7 @@ package final class LaneTransaction {
             let record = records[index], identity = EventIdentity(record)
             SHA256.hash(record.body).withBytes { hash in
                 let fault = faults[index] ?? add(record, identity, hash)
-                inbox.append(record, identity, hash: hash, isLetter: fault != nil)
+                inbox.append(record, identity, hash: hash, outcome: fault != nil ? .deadLettered : batch.lastIsStale ? .stale : .applied)
                 if let fault { letters.append(record, identity, fault) }
             }
         }
@@ -122,8 +123,6 @@ package final class LaneTransaction {
 
     /// The next offset of every topic in the batch, as a JSON object; topic names hold nothing that JSON would escape.
     private static func offsets(after records: ArraySlice<Record>) -> String {
-        var next: [String: Int64] = [:]
-        for (record, offset) in records.topicRuns { next[record.topic] = max(next[record.topic] ?? 0, offset) }
-        return "{" + next.map { "\"\($0.key)\":\($0.value)" }.joined(separator: ",") + "}"
+        "{" + records.nextOffsets.map { "\"\($0.key)\":\($0.value)" }.joined(separator: ",") + "}"
     }
 }

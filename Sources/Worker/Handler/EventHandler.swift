@@ -24,6 +24,9 @@ package protocol EventBatch: AnyObject {
     /// - Throws: `RecordFault` when it can never be applied.
     func add(_ event: IncomingEvent) throws(RecordFault)
 
+    /// Whether the event that was added last changes nothing, because the batch held newer state before it: the inbox notes it as stale from the start.
+    var lastIsStale: Bool { get }
+
     /// The statements that bring the tables up to what was added, to be run in the transaction that has just written `worker.inbox`.
     ///
     /// Their columns are lent until the next `reset`. Each returns one row with a column `stale`: how many events changed nothing because the
@@ -42,6 +45,7 @@ package protocol EventBatch: AnyObject {
 }
 
 extension EventBatch {
+    package var lastIsStale: Bool { false }
     package var decides: Bool { false }
     package func conclusions(from results: ArraySlice<ResultSet>) -> [PipelineStep] { [] }
 }

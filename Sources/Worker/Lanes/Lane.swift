@@ -15,9 +15,7 @@ package struct Lane {
     /// The time of the oldest record in hand or in work, milliseconds since 1970; nil when there is none.
     package private(set) var oldestMilliseconds: Int64?
 
-    private var waiting: [Record] = []
-    private var head = 0
-    private var bytes = 0
+    private var waiting = WaitingRecords()
     private var done: [TopicPartition: Int64] = [:]
 
     package init(number: Int32, life: Int = 0, partitions: [TopicPartition]) {
@@ -27,46 +25,40 @@ package struct Lane {
     }
 
     /// How many records wait.
-    package var count: Int { waiting.count - head }
+    package var count: Int { waiting.count }
 
     package mutating func append(_ record: Record) {
-        if count == 0 && !isServed { oldestMilliseconds = record.timestampMilliseconds }
         waiting.append(record)
-        bytes += record.body.count
+        if !isServed { oldestMilliseconds = waiting.oldestMilliseconds }
     }
 
-    /// Gives the next records to a thread, in their order; until `finish` or `giveBack` nobody else gets any.
-    package mutating func take(max: Int) -> [Record] {
+    /// Gives the next records to a thread, the oldest first and those of one topic in their order; until `finish` or `giveUp` nobody else gets any.
+    ///
+    /// - Parameters:
+    ///   - max: how many at most.
+    ///   - maxBytes: how many bytes their bodies may have together; the first is given however large it is.
+    package mutating func take(max: Int, maxBytes: Int = .max) -> [Record] {
         precondition(!isServed, "a lane is on one thread at a time")
         guard count > 0 else { return [] }
-        let taken = Array(waiting[head..<min(head + max, waiting.count)])
-        head += taken.count
-        if head == waiting.count {
-            waiting.removeAll(keepingCapacity: true)
-            head = 0
-        } else if head > 4096 {
-            waiting.removeFirst(head)
-            head = 0
-        }
-        for record in taken { bytes -= record.body.count }
-        oldestMilliseconds = taken.first?.timestampMilliseconds
+        oldestMilliseconds = waiting.oldestMilliseconds
         isServed = true
-        return taken
+        return waiting.take(max: max, maxBytes: maxBytes)
     }
 
     /// The records that were taken are in the database: their offsets may be committed.
     package mutating func finish(_ records: [Record]) {
-        for (record, next) in records.topicRuns { done[record.topicPartition] = max(done[record.topicPartition] ?? 0, next) }
+        for (topic, next) in records.nextOffsets {
+            let partition = TopicPartition(topic: topic, partition: number)
+            done[partition] = max(done[partition] ?? 0, next)
+        }
         isServed = false
-        oldestMilliseconds = count > 0 ? waiting[head].timestampMilliseconds : nil
+        oldestMilliseconds = waiting.oldestMilliseconds
     }
 
     /// The records that were taken are not applied, and nobody here will: the lane is going away.
     package mutating func giveUp() {
         isServed = false
         waiting.removeAll()
-        head = 0
-        bytes = 0
         oldestMilliseconds = nil
     }
 
@@ -80,13 +72,16 @@ package struct Lane {
     /// What fetching has to do so that no lane holds more than it should.
     package enum Flow: Equatable { case pause, resume }
 
+    /// Whether the lane has enough at hand, half of what it may hold.
+    package func isFed(_ limits: LaneLimits) -> Bool { count >= limits.maxEvents / 2 || waiting.bytes >= limits.maxBytes / 2 }
+
     /// Decides whether to stop or start fetching for this lane.
     package mutating func flow(_ limits: LaneLimits) -> Flow? {
-        if !isPaused, count >= limits.maxEvents || bytes >= limits.maxBytes {
+        if !isPaused, count >= limits.maxEvents || waiting.bytes >= limits.maxBytes {
             isPaused = true
             return .pause
         }
-        if isPaused, count <= limits.maxEvents / 4, bytes <= limits.maxBytes / 4 {
+        if isPaused, count <= limits.maxEvents / 4, waiting.bytes <= limits.maxBytes / 4 {
             isPaused = false
             return .resume
         }
@@ -98,9 +93,12 @@ package struct Lane {
 package struct LaneLimits: Sendable {
     package var maxEvents: Int
     package var maxBytes: Int
+    /// How many bytes the bodies of one batch have together at most.
+    package var maxBatchBytes: Int
 
-    package init(maxEvents: Int = 8000, maxBytes: Int = 16 << 20) {
+    package init(maxEvents: Int = 4000, maxBytes: Int = 8 << 20, maxBatchBytes: Int = 8 << 20) {
         self.maxEvents = maxEvents
         self.maxBytes = maxBytes
+        self.maxBatchBytes = maxBatchBytes
     }
 }

@@ -11,6 +11,8 @@ package final class LaneBook: @unchecked Sendable {
     private var isStopping = false
     private var closing: Set<Int32> = []
     private var lives = 0
+    /// Whether somebody is to be told when a lane has less at hand.
+    private var isPollerWaiting = false
     private let limits: LaneLimits
 
     package init(limits: LaneLimits = LaneLimits()) { self.limits = limits }
@@ -71,6 +73,20 @@ package final class LaneBook: @unchecked Sendable {
         }
     }
 
+    /// Waits while every lane has enough at hand, so that no lane need be paused for what others lack: Kafka's client throws away what it has fetched for a paused one.
+    ///
+    /// - Parameter seconds: how long at most.
+    package func waitWhileFed(seconds: TimeInterval) {
+        locked {
+            let end = Date(timeIntervalSinceNow: seconds)
+            while !isStopping, closing.isEmpty, !lanes.isEmpty, lanes.values.allSatisfy({ $0.isFed(limits) }) {
+                isPollerWaiting = true
+                defer { isPollerWaiting = false }
+                if !condition.wait(until: end) { return }
+            }
+        }
+    }
+
     /// What fetching has to change, and what may be committed, since the last call.
     package func settle() -> (pause: [TopicPartition], resume: [TopicPartition], done: [PartitionOffset]) {
         locked {
@@ -107,7 +123,8 @@ package final class LaneBook: @unchecked Sendable {
             while !isStopping {
                 while !ready.isEmpty {
                     let number = ready.removeFirst()
-                    guard lanes[number]?.isServed == false, let records = lanes[number]?.take(max: max), !records.isEmpty else { continue }
+                    guard lanes[number]?.isServed == false, let records = lanes[number]?.take(max: max, maxBytes: limits.maxBatchBytes), !records.isEmpty else { continue }
+                    if isPollerWaiting { condition.broadcast() }
                     return Work(lane: number, life: lanes[number]?.life ?? 0, epoch: lanes[number]?.epoch, records: records)
                 }
                 if !condition.wait(until: end) { return Work(lane: -1, life: 0, epoch: nil, records: []) }

@@ -156,6 +156,8 @@ package final class WorkerRuntime: Sendable {
     private func poll(_ source: any EventSource) -> KafkaError? {
         var lastCommit = ContinuousClock.now
         while !isStopping {
+            // Not for long: rebalances are told by polling, and who does not poll is no member of the group.
+            book.waitWhileFed(seconds: 0.2)
             let troubles = source.poll(max: 1000, timeout: .milliseconds(100)) { book.append($0) }
             for trouble in troubles {
                 signals.trouble(trouble.error)
@@ -165,6 +167,7 @@ package final class WorkerRuntime: Sendable {
             let now = ContinuousClock.now
             guard now - lastCommit >= .milliseconds(50) else { continue }
             lastCommit = now
+            signals.obstacle.look(now: now)
             let (pause, resume, done) = book.settle()
             if !pause.isEmpty { source.pause(pause) }
             if !resume.isEmpty { source.resume(resume) }

@@ -28,7 +28,7 @@ package struct WorkerSettings: Sendable {
         mode = try environment.choice("DODO_PAYMENTS_ENVIRONMENT", default: .live)
         observe = try environment.listenAddress("NICOBAR_OBSERVE_LISTEN")
         connections = try environment.integer("NICOBAR_WORKER_CONNECTIONS", in: 1...64, default: 2)
-        batchEvents = try environment.integer("NICOBAR_WORKER_BATCH_EVENTS", in: 1...5000, default: 500)
+        batchEvents = try environment.integer("NICOBAR_WORKER_BATCH_EVENTS", in: 1...5000, default: 2000)
         shutdownTimeout = try environment.duration("NICOBAR_SHUTDOWN_TIMEOUT", in: .milliseconds(100)...(.seconds(300)), default: .seconds(20))
         groupId = environment.text("KAFKA_GROUP_ID", default: "nicobar.\(worker)")
         groupInstanceId = environment.value("KAFKA_GROUP_INSTANCE_ID")

@@ -47,6 +47,21 @@ struct ColumnBuilderTests {
         }
     }
 
+    @Test func `removed elements are gone and the others close up`() throws {
+        try Server.connect { connection in
+            let text = ColumnBuilder(.text), number = ColumnBuilder(.int8)
+            for place in 0..<6 {
+                if place == 3 { text.appendNull() } else { text.append(String(repeating: "x", count: place)) }
+                number.append(Int64(place))
+            }
+            for column in [text, number] { column.remove([0, 2, 5]) }
+            let rows = try connection.query("select coalesce(length(a), -1), b from unnest($1::text[], $2::bigint[]) as t(a, b)", [.array(text), .array(number)])
+            #expect((0..<rows.rowCount).map { "\(rows.int64($0, 0) ?? 0) \(rows.int64($0, 1) ?? 0)" } == ["1 1", "-1 3", "4 4"])
+            for column in [text, number] { column.remove([0, 1, 2]) }
+            #expect(try connection.query("select cardinality($1::text[])", [.array(text)]).int64(0, 0) == 0)
+        }
+    }
+
     @Test func `an empty column is an empty array`() throws {
         try Server.connect { connection in
             let size = try connection.query("select cardinality($1::text[])", [.array(ColumnBuilder(.text))])

@@ -17,6 +17,20 @@ import Worker
         #expect(lane.isServed && lane.count == 2)
     }
 
+    @Test func `gives no more bytes than asked, but one record however large`() {
+        var lane = Lane(number: 3, partitions: [Self.home])
+        for (offset, size) in [400, 500, 200, 2000, 100].enumerated() {
+            lane.append(WrittenRecord(Int64(offset)).with { $0.partition = 3; $0.body = String(repeating: "x", count: size) }.record)
+        }
+        var batches: [[Int64]] = []
+        while lane.count > 0 {
+            let batch = lane.take(max: 10, maxBytes: 1000)
+            batches.append(batch.map(\.offset))
+            lane.finish(batch)
+        }
+        #expect(batches == [[0, 1], [2], [3], [4]])
+    }
+
     @Test func `offers an offset for commit only when its record is finished`() {
         var lane = Self.lane(holding: 10..<14)
         let batch = lane.take(max: 2)
