@@ -78,6 +78,14 @@ package struct Canaries: Sendable {
 
     private static func contains(_ bytes: UnsafeBufferPointer<UInt8>, _ needle: String) -> Bool {
         var needle = needle
-        return needle.withUTF8 { memmem(bytes.baseAddress, bytes.count, $0.baseAddress, $0.count) != nil }
+        return needle.withUTF8 { needle in
+            guard let start = bytes.baseAddress, let wanted = needle.baseAddress, needle.count > 0 else { return false }
+            var at = 0
+            while at + needle.count <= bytes.count, let hit = memchr(start + at, Int32(needle[0]), bytes.count - needle.count - at + 1) {
+                if memcmp(hit, wanted, needle.count) == 0 { return true }
+                at = UnsafeRawPointer(start).distance(to: UnsafeRawPointer(hit)) + 1
+            }
+            return false
+        }
     }
 }
