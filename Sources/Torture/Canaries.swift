@@ -41,7 +41,8 @@ package struct Canaries: Sendable {
             for needle in needles where Self.contains(bytes, needle.text) { found.insert(needle.name) }
             var start = 0
             for index in 0...bytes.count where index == bytes.count || !Self.isOfWord(bytes[index]) {
-                if let name = look(at: UnsafeBufferPointer(rebasing: bytes[start..<index])) { found.insert(name) }
+                let isBeforeDot = index < bytes.count && bytes[index] == UInt8(ascii: ".")
+                if let name = look(at: UnsafeBufferPointer(rebasing: bytes[start..<index]), isBeforeDot) { found.insert(name) }
                 start = index + 1
             }
             return found.sorted().map { "\($0) stands in \(place)" }
@@ -49,11 +50,11 @@ package struct Canaries: Sendable {
     }
 
     /// What a word of letters, digits, dashes and underscores is; nil when it is nothing to hide.
-    private func look(at word: UnsafeBufferPointer<UInt8>) -> String? {
+    private func look(at word: UnsafeBufferPointer<UInt8>, _ isBeforeDot: Bool) -> String? {
+        // The header of a JSON Web Signature is an object, and so begins alike in base64; a dot is between it and the payload.
+        if isBeforeDot, word.count >= 13, word.starts(with: "eyJ".utf8) { return "a signed token" }
         guard word.count >= 25 else { return nil }
         if word.count == 36 { return keys.contains(String(decoding: word, as: UTF8.self)) ? "one of Dodo's licence keys" : nil }
-        // Header and payload of a JSON Web Signature are objects, and so begin alike in base64; a dot is between them.
-        if word.starts(with: "eyJ".utf8) { return "a signed token" }
         return Self.isLicenceKey(word) ? "a licence key" : nil
     }
 
