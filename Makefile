@@ -28,8 +28,9 @@ down: ## stops what `make up` started
 bench: build ## benchmarks (6 to 8 minutes), compared with Benchmarks/baseline.json; figures worth quoting need KAFKA_HOME and a quiet machine
 	@.build/release/nicobar-bench all --json .build/bench.json --baseline Benchmarks/baseline.json
 
-torture: build ## 200 kills over all processes, then an oracle; KAFKA_HOME is a must. SEED=… KILLS=200 EVENTS=40000 SECONDS=540
-	@.build/release/nicobar-torture $(if $(SEED),--seed $(SEED)) --kills $(or $(KILLS),200) --events $(or $(EVENTS),40000) --seconds $(or $(SECONDS),540)
+torture: build ## 200 kills over all processes, then an oracle; KAFKA_HOME is a must. SEED=… KILLS=200 EVENTS=40000 (or PURCHASES=20000) SECONDS=540
+	@.build/release/nicobar-torture $(if $(SEED),--seed $(SEED)) --kills $(or $(KILLS),200) $(if $(EVENTS),--events $(EVENTS)) \
+	  $(if $(PURCHASES),--purchases $(PURCHASES)) --seconds $(or $(SECONDS),540)
 
 mutations: ## breaks the code on purpose, one break at a time, and looks whether the tests notice
 	@Tests/Mutations/run

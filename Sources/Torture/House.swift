@@ -103,15 +103,6 @@ struct House: Sendable {
     /// Where the sender sends to.
     var ingestPort: Int { links[.senderToIngest]?.port ?? 0 }
 
-    /// What every program serves, with a name.
-    func servedPages() -> [(String, String)] {
-        pages.flatMap { victim, port in
-            ["/metrics", "/readyz", "/healthz"].map { path in
-                ("\(path) of \(victim.rawValue)", Loopback.request(port: port, path: path, limit: .seconds(2))?.body ?? "")
-            }
-        }
-    }
-
     /// Ends the servers and the links, and deletes what they wrote.
     func remove() async {
         await kafka.remove()

@@ -41,14 +41,14 @@ package struct Schedule: Sendable, Equatable {
     /// PostgreSQL and the broker take everybody else out for seconds, so they are hit less often.
     private static func victim(_ random: inout SplitMix64) -> Victim {
         switch Int.random(in: 0..<100, using: &random) {
-        case ..<16: .ingest
-        case ..<28: .firstWorker
-        case ..<40: .secondWorker
-        case ..<54: .firstFulfilment
-        case ..<68: .secondFulfilment
-        case ..<79: .firstLicensing
-        case ..<90: .secondLicensing
-        case ..<96: .postgres
+        case ..<14: .ingest
+        case ..<24: .firstWorker
+        case ..<34: .secondWorker
+        case ..<48: .firstFulfilment
+        case ..<62: .secondFulfilment
+        case ..<73: .firstLicensing
+        case ..<84: .secondLicensing
+        case ..<94: .postgres
         default: .broker
         }
     }

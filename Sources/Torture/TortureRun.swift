@@ -45,7 +45,8 @@ package struct TortureRun: Sendable {
         let house = try await House.prepare(programs: programs, kafkaHome: kafkaHome), contract = try TopicContract(mode: .live)
         try await FlightRecorder(database: house.database).start()
         let first = try SalesTerms.first(), second = try SalesTerms.second()
-        var printed = try await house.apply(first)
+        var outputs = Outputs()
+        outputs.add(try await house.apply(first), at: "what nicobar printed")
         let clientele = Clientele(seed: seed, today: Int64(Date().timeIntervalSince1970 * 1_000_000))
         let deliveries = clientele.deliveries(DeliveryPlan(seed: seed, duplicates: 0.3, reorder: 0.3), purchases: purchases, events: events)
         let keeping = house.keepers.values.map { keeper in Task { try await keeper.run() } }
@@ -75,7 +76,7 @@ package struct TortureRun: Sendable {
         poisoner.end()
         try await poisoning
         let sent = try await sending
-        printed += try await selling
+        outputs.add(try await selling, at: "what nicobar printed later")
         for turnover in turnovers { turnover.end() }
         for task in turning { try await task.value }
         say("everything was sent after \(tenths((ContinuousClock.now - began) / .seconds(1))) s")
@@ -91,12 +92,15 @@ package struct TortureRun: Sendable {
             database: house.database, licenseSecret: house.stack.licenseMasterSecret, deliveries: deliveries, terms: second
         ).faults(told)
         faults += sales.faults
-        let pages = house.servedPages()
+        for (victim, port) in house.pages { outputs.addPages(port: port, of: victim.rawValue) }
         let fenceLosses = house.keepers.values.reduce(0) { $0 + $1.output.components(separatedBy: "another process has taken the lane").count - 1 }
         for keeper in house.keepers.values { await keeper.end() }
         for task in keeping { try await task.value }
         for keeper in house.keepers.values { faults += keeper.ends.faults }
-        faults += try await secrets(house, deliveries, told, printed, pages)
+        for keeper in house.keepers.values { outputs.add(keeper.output, at: "the log of \(keeper.name)") }
+        try await outputs.add(told, reasonsIn: house.database)
+        say("looks for secrets in \(outputs.byteCount / 1024) KiB of output")
+        faults += outputs.faults(canaries(house, deliveries))
         let counts = turnovers.map(\.count)
         let report = TortureReport(
             seed: seed, kills: deeds.kills, others: deeds.others, rebalances: counts.reduce(0) { $0 + $1.rebalances }, moved: counts.reduce(0) { $0 + $1.moved },
@@ -119,22 +123,11 @@ package struct TortureRun: Sendable {
         return deliveries.reduce(0) { $0 + (seen.insert($1.story.customerId).inserted ? Clientele.purchases(of: $1.story) : 0) }
     }
 
-    /// Looks for whatever must not be told, in everything that the programs printed, served, gave as a reason, and told others.
-    private func secrets(
-        _ house: House, _ deliveries: [Delivery], _ told: ToldEvents, _ printed: String, _ pages: [(String, String)]
-    ) async throws -> [String] {
-        let canaries = Canaries(
+    private func canaries(_ house: House, _ deliveries: [Delivery]) -> Canaries {
+        Canaries(
             secrets: [("the webhook secret", house.stack.secret), ("the webhook secret", String(house.stack.secret.dropFirst(6))),
                       ("the licence secret", house.stack.licenseMasterSecret)],
             deliveries: deliveries)
-        let reasons = try await Oracle(database: house.database).rows("select distinct reason || ' ' || coalesce(detail, '') || ' ' || fingerprint from worker.dead_letters")
-        var places = pages + [("what nicobar printed", printed), ("the reasons of dead letters", reasons.map { $0[0] }.joined(separator: "\n")), ("the events", told.text)]
-        for keeper in house.keepers.values { places.append(("the log of \(keeper.name)", keeper.output)) }
-        let seen = places.reduce(0) { $0 + $1.1.utf8.count }
-        say("looked for secrets in \(places.count) places, \(seen / 1024) KiB")
-        var faults = places.flatMap { canaries.faults(in: $0.1, at: $0.0) }
-        if places.contains(where: { $0.1.isEmpty }) { faults.append("nothing was printed at all in: \(places.filter { $0.1.isEmpty }.map(\.0).joined(separator: ", "))") }
-        return faults
     }
 
     /// After a fault the logs stay; the folder is not one that the reaper deletes.

@@ -10,12 +10,11 @@ import Torture
 /// The selling part of the fault bench without its links, so that it also runs on the mock cluster: every program, two of each worker, and the same oracles.
 @Suite("selling, with workers that are killed", .timeLimit(.minutes(4))) struct SellingTests {
     private let stack: Stack
-    private let broker: Broker
     private let seed = UInt64.random(in: 0..<1_000_000)
 
     init() async throws {
         let contract = try TopicContract(mode: .live)
-        broker = try await TestBroker.shared()
+        let broker = try await TestBroker.shared()
         try await broker.createTopics(contract.topics.map(\.name), partitions: contract.partitions)
         stack = Stack(
             programs: TortureTests.programs, bootstrapServers: broker.bootstrapServers, database: try await TestDatabase.fresh(),
@@ -26,7 +25,8 @@ import Torture
         let began = ContinuousClock.now
         try await FlightRecorder(database: stack.database).start()
         let first = try SalesTerms.first(), second = try SalesTerms.second()
-        var printed = try await apply(first)
+        var outputs = Outputs()
+        outputs.add(try await apply(first), at: "what nicobar printed")
         let ingest = try await stack.startIngest(extra: ["LOG_LEVEL": "trace"])
         var workers: [String: RunningProgram] = [:]
         try await start(Self.workers, &workers)
@@ -35,7 +35,7 @@ import Torture
         let half = deliveries.count / 2
         try await send(Array(deliveries[..<half]), to: ingest)
         for victim in ["billing-2", "fulfilment-2", "licensing-2"] { workers[victim]?.process.signal(SIGKILL) }
-        printed += try await apply(second)
+        outputs.add(try await apply(second), at: "what nicobar printed later")
         try await send(Array(deliveries[half...]), to: ingest)
         let poison = try sendPoison(to: ingest)
         try await start(Self.workers.filter { $0.name.hasSuffix("2") }, &workers)
@@ -50,10 +50,11 @@ import Torture
         faults += found
         print("selling: seed \(seed), \(deliveries.count) deliveries; \(count)")
         #expect(faults.isEmpty, "seed \(seed): \(faults.joined(separator: "\n"))")
+        if !faults.isEmpty { for (name, worker) in workers { print("selling: the end of \(name)'s log:\n\(worker.process.tail(8))") } }
         #expect(count.orders > 260 && count.licences > 200 && count.told > count.orders, "\(count)")
 
         print("selling: compared after \(ContinuousClock.now - began)")
-        try await expectSecrecy(Array(workers.values) + [ingest], deliveries, told, printed)
+        try await expectSecrecy(Array(workers.values) + [ingest], deliveries, told, outputs)
         for program in [ingest] + workers.values { #expect(await program.process.stop() == 0, "\(program.process.tail())") }
         print("selling: stopped after \(ContinuousClock.now - began)")
         if faults.isEmpty { try await expectThatSpoilingIsFound(oracle, told) }
@@ -65,12 +66,12 @@ import Torture
 
     /// Starts them side by side.
     private func start(_ programs: [(name: String, program: String, group: String)], _ workers: inout [String: RunningProgram]) async throws {
-        // As short as a real broker takes.
-        let stack = stack, session = broker.isReal ? "6000" : "2000"
+        let stack = stack
         workers.merge(try await withThrowingTaskGroup(of: (String, RunningProgram).self) { group in
             for one in programs {
                 group.addTask {
-                    let extra = ["KAFKA_GROUP_ID": one.group, "LOG_LEVEL": "trace", "KAFKA_SESSION_TIMEOUT_MS": session, "KAFKA_HEARTBEAT_INTERVAL_MS": "500"]
+                    // As short as a real broker takes. The mock cluster elects nobody for three seconds after the first join, and forgets for good whose session ends meanwhile.
+                    let extra = ["KAFKA_GROUP_ID": one.group, "LOG_LEVEL": "trace", "KAFKA_SESSION_TIMEOUT_MS": "6000", "KAFKA_HEARTBEAT_INTERVAL_MS": "500"]
                     return (one.name, try await stack.startWorker(one.program, name: one.name, extra: extra))
                 }
             }
@@ -106,21 +107,15 @@ import Torture
         return sent
     }
 
-    private func expectSecrecy(_ programs: [RunningProgram], _ deliveries: [Delivery], _ told: ToldEvents, _ printed: String) async throws {
+    private func expectSecrecy(_ programs: [RunningProgram], _ deliveries: [Delivery], _ told: ToldEvents, _ outputs: consuming Outputs) async throws {
+        for program in programs {
+            outputs.add(program.process.output, at: "the log of \(program.process.name)")
+            outputs.addPages(port: program.port, of: program.process.name)
+        }
+        try await outputs.add(told, reasonsIn: stack.database)
         let canaries = Canaries(
             secrets: [("the webhook secret", String(stack.secret.dropFirst(6))), ("the licence secret", stack.licenseMasterSecret)], deliveries: deliveries)
-        var places = [("what nicobar printed", printed), ("the events", told.text)]
-        places.append(("the reasons of dead letters", try await values("select string_agg(reason || coalesce(detail, '') || fingerprint, ' ') from worker.dead_letters")))
-        for program in programs {
-            places.append(("the log of \(program.process.name)", program.process.output))
-            for path in ["/metrics", "/readyz", "/healthz"] {
-                places.append(("\(path) of \(program.process.name)", Loopback.request(port: program.port, path: path)?.body ?? ""))
-            }
-        }
-        for (place, text) in places {
-            #expect(!text.isEmpty, "\(place) is empty")
-            #expect(canaries.faults(in: text, at: place) == [])
-        }
+        #expect(outputs.faults(canaries) == [])
     }
 
     /// Spoils one thing after another in the finished tables, and looks whether the oracle sees each.
@@ -129,7 +124,8 @@ import Torture
         for (sql, words) in Self.spoiling {
             try await change(sql)
             let after = try await oracle.faults(told, patience: .zero).faults
-            #expect(after.contains { $0.contains(words) } && !before.contains { $0.contains(words) }, "\(sql) was not found as '\(words)', but: \(after)")
+            // Nobody sweeps any more, and a deadline may pass just now: what counts is a sentence that was not there before.
+            #expect(Set(after).subtracting(before).contains { $0.contains(words) }, "\(sql) was not found as '\(words)', but: \(after)")
             before = after
         }
     }
@@ -151,15 +147,6 @@ import Torture
             let connection = try Connection(database, applicationName: "spoiler")
             defer { connection.close() }
             try connection.execute(sql)
-        }
-    }
-
-    private func values(_ sql: String) async throws -> String {
-        let database = stack.database
-        return try await onThread {
-            let connection = try Connection(database, applicationName: "selling")
-            defer { connection.close() }
-            return try connection.query(sql, []).text(0, 0) ?? ""
         }
     }
 }
