@@ -41,7 +41,7 @@ package struct Oracle: Sendable {
     /// - Parameters:
     ///   - deliveries: good ones, all of which were answered 2xx at last.
     ///   - poison: bodies that can never be applied and were answered 2xx, by their ids.
-    ///   - told: ids of the events that fulfilment told and licensing takes.
+    ///   - told: what stands on the `nicobar.*` topics; licensing takes some of it.
     /// - Returns: one sentence for each kind of fault; empty when all is as it must be.
     package func faults(_ deliveries: [Delivery], poison: [String: Poison], told: ToldEvents) async throws -> [String] {
         var faults: [String] = []

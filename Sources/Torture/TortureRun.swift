@@ -87,25 +87,18 @@ package struct TortureRun: Sendable {
         faults += try await Settling(database: house.database, bootstrapServers: house.stack.bootstrapServers, say: say).wait(for: deliveries, poison)
         say("all is at rest after \(tenths((ContinuousClock.now - began) / .seconds(1))) s")
         let told = try await ToldEvents.read(bootstrapServers: house.stack.bootstrapServers)
-        faults += try await Oracle(database: house.database).faults(deliveries, poison: poison, told: told)
-        let sales = try await SalesOracle(
-            database: house.database, licenseSecret: house.stack.licenseMasterSecret, deliveries: deliveries, terms: second
-        ).faults(told)
-        faults += sales.faults
+        let sales = try await compare(house, deliveries, poison, told, second, &faults)
         for (victim, port) in house.pages { outputs.addPages(port: port, of: victim.rawValue) }
         let fenceLosses = house.keepers.values.reduce(0) { $0 + $1.output.components(separatedBy: "another process has taken the lane").count - 1 }
         for keeper in house.keepers.values { await keeper.end() }
         for task in keeping { try await task.value }
         for keeper in house.keepers.values { faults += keeper.ends.faults }
-        for keeper in house.keepers.values { outputs.add(keeper.output, at: "the log of \(keeper.name)") }
-        try await outputs.add(told, reasonsIn: house.database)
-        say("looks for secrets in \(outputs.byteCount / 1024) KiB of output")
-        faults += outputs.faults(canaries(house, deliveries))
+        try await searchForSecrets(house, deliveries, told, &outputs, &faults)
         let counts = turnovers.map(\.count)
         let report = TortureReport(
             seed: seed, kills: deeds.kills, others: deeds.others, rebalances: counts.reduce(0) { $0 + $1.rebalances }, moved: counts.reduce(0) { $0 + $1.moved },
             purchases: Self.purchases(in: deliveries), events: Set(deliveries.map(\.webhookId)).count + poison.count, poison: poison.count, attempts: sent.attempts,
-            accepted: sent.accepted, unanswered: sent.unreachable + sent.timedOut, refused: sent.refused.values.reduce(0, +), sales: sales.count,
+            accepted: sent.accepted, unanswered: sent.unreachable + sent.timedOut, refused: sent.refused.values.reduce(0, +), sales: sales,
             fenceLosses: fenceLosses,
             endedByThemselves: house.keepers.values.flatMap { keeper in keeper.ends.byItself.map { "\(keeper.name): \($0)" } },
             seconds: (ContinuousClock.now - began) / .seconds(1), faults: faults)
@@ -123,11 +116,30 @@ package struct TortureRun: Sendable {
         return deliveries.reduce(0) { $0 + (seen.insert($1.story.customerId).inserted ? Clientele.purchases(of: $1.story) : 0) }
     }
 
-    private func canaries(_ house: House, _ deliveries: [Delivery]) -> Canaries {
-        Canaries(
+    /// Asks the oracles.
+    ///
+    /// - Returns: how much was sold.
+    private func compare(
+        _ house: House, _ deliveries: [Delivery], _ poison: [String: Poison], _ told: ToldEvents, _ terms: SalesTerms, _ faults: inout [String]
+    ) async throws -> SalesOracle.Count {
+        faults += try await Oracle(database: house.database).faults(deliveries, poison: poison, told: told)
+        let oracle = try SalesOracle(database: house.database, licenseSecret: house.stack.licenseMasterSecret, deliveries: deliveries, terms: terms)
+        let (found, count) = try await oracle.faults(told)
+        faults += found
+        return count
+    }
+
+    private func searchForSecrets(
+        _ house: House, _ deliveries: [Delivery], _ told: ToldEvents, _ outputs: inout Outputs, _ faults: inout [String]
+    ) async throws {
+        for keeper in house.keepers.values { outputs.add(keeper.output, at: "the log of \(keeper.name)") }
+        try await outputs.add(told, reasonsIn: house.database)
+        say("looks for secrets in \(outputs.byteCount / 1024) KiB of output")
+        let canaries = Canaries(
             secrets: [("the webhook secret", house.stack.secret), ("the webhook secret", String(house.stack.secret.dropFirst(6))),
                       ("the licence secret", house.stack.licenseMasterSecret)],
             deliveries: deliveries)
+        faults += outputs.faults(canaries)
     }
 
     /// After a fault the logs stay; the folder is not one that the reaper deletes.
