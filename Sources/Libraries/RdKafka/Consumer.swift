@@ -97,7 +97,7 @@ import Glibc
         }
     }
 
-    /// Stops fetching from these partitions; what is fetched already is thrown away and fetched again later.
+    /// Stops fetching from these partitions; what is fetched already is thrown away and fetched again later. Ends with `resume`, or with the assignment.
     package func pause(_ partitions: [TopicPartition]) throws(KafkaError) {
         let list = PartitionList(partitions)
         try unsafe KafkaError.check(rd_kafka_pause_partitions(client.pointer, list.pointer))

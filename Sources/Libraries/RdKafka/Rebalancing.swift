@@ -21,6 +21,8 @@ final class Rebalancing {
             let partitions = unsafe list.map { unsafe PartitionList.partitions($0) } ?? []
             let lost = unsafe rd_kafka_assignment_lost(client) == 1
             _ = handler(lost ? .lost(partitions) : .revoked(partitions))
+            // librdkafka remembers a pause beyond the assignment (confluent-kafka-go, issue 193): a partition that came back would never be fetched again.
+            unsafe rd_kafka_resume_partitions(client, list)
             unsafe rd_kafka_assign(client, nil)
             return
         }

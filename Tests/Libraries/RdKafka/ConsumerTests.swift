@@ -54,6 +54,35 @@ import Testing
         }
     }
 
+    @Test func `a pause ends with the assignment: partitions that went and came back are fetched again`() async throws {
+        let (topic, servers) = try await Self.filledTopic(40)
+        try await onThread {
+            let group = uniqueName("paused")
+            var visits = 0
+            let properties: KafkaProperties = ["bootstrap.servers": servers, "session.timeout.ms": "6000", "heartbeat.interval.ms": "300"]
+            let member = try Consumer(properties, groupId: group)
+            try member.subscribe([topic])
+            var first: [Int32: Int] = [:], again: [Int32: Int] = [:]
+            #expect(Self.poll([member], until: { first.values.reduce(0, +) == 40 }) { batch in
+                for index in 0..<batch.count { first[batch[index].partition, default: 0] += 1 }
+            })
+            try member.pause((0..<4).map { TopicPartition(topic: topic, partition: $0) })
+            let visitor = try Consumer(properties, groupId: group, onRebalance: { change in
+                if case .assigned = change { visits += 1 }
+                return []
+            })
+            try visitor.subscribe([topic])
+            #expect(Self.poll([member, visitor], until: { visits == 1 }))
+            try visitor.close()
+            // Nothing was committed: all of it comes again, from each partition.
+            let all = Self.poll([member], until: { again.count == 4 && again.values.allSatisfy { $0 >= 10 } }) { batch in
+                for index in 0..<batch.count { again[batch[index].partition, default: 0] += 1 }
+            }
+            #expect(all, "given again, by partition: \(again)")
+            try member.close()
+        }
+    }
+
     @Test func `a member goes on from what was committed, and from nowhere else`() async throws {
         guard try await TestBroker.shared().takesBackEmptyGroups else { return print("tests: joining an empty group again needs a real Kafka; skipped on the mock cluster") }
         let (topic, servers) = try await Self.filledTopic(40)
