@@ -84,8 +84,9 @@ package struct TortureRun: Sendable {
         var faults = deeds.faults
         if sent.givenUp > 0 { faults.append("\(sent.givenUp) deliveries were never accepted, though the ladder goes on for minutes") }
         let poison = poisoner.sent
-        faults += try await Settling(database: house.database, bootstrapServers: house.stack.bootstrapServers, say: say).wait(for: deliveries, poison)
-        say("all is at rest after \(tenths((ContinuousClock.now - began) / .seconds(1))) s")
+        let restless = try await Settling(database: house.database, bootstrapServers: house.stack.bootstrapServers, say: say).wait(for: deliveries, poison)
+        faults += restless
+        say("\(restless.isEmpty ? "all is at rest" : "patience is over") after \(tenths((ContinuousClock.now - began) / .seconds(1))) s")
         let told = try await ToldEvents.read(bootstrapServers: house.stack.bootstrapServers)
         let sales = try await compare(house, deliveries, poison, told, second, &faults)
         for (victim, port) in house.pages { outputs.addPages(port: port, of: victim.rawValue) }
