@@ -57,7 +57,7 @@ import Testing
             let dispute = disputes[id]?.first?["dispute_status"] as? String
             let isLost = ["dispute_lost", "dispute_accepted", "dispute_expired"].contains(dispute)
             expectedOrders[id] = isLost ? "charged_back" : total > 0 && back == total ? "refunded" : back > 0 ? "partially_refunded" : "fulfilled"
-            if let cart = payment["product_cart"] as? [[String: Any]], let product = cart.first?["product_id"] as? String {
+            for product in (payment["product_cart"] as? [[String: Any]] ?? []).compactMap({ $0["product_id"] as? String }) {
                 expectedEntitlements["\(id)/\(product)"] = isLost || total > 0 && back == total ? "revoked" : "active"
             }
         }
