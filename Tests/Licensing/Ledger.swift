@@ -121,7 +121,7 @@ final class Ledger {
     /// What licensing knows, without what tells how it came to it: times, and the counters of changes.
     func state() throws -> String {
         let history = "'{updated_at,first_seen,created_at,revision,revocation_epoch,tokens_until,changed_at,operator_revoked_at}'::text[]"
-        let tables = ["entitlements", "licences", "dodo_keys"].map { table in
+        let tables = ["entitlements", "licences", "dodo_keys", "dodo_key_facts"].map { table in
             "select '\(table)' as name, coalesce(string_agg(row, E'\\n' order by row), '') as rows from (select (to_jsonb(t) - "
                 + (table == "entitlements" ? "'{updated_at}'::text[]" : history) + ")::text as row from licensing.\(table) t) r"
         }

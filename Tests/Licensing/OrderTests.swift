@@ -34,20 +34,8 @@ import Worker
                 if random.next() % 3 == 0 { events.append(event.written) }
             }
         }
-        for key in 0..<2 {
-            for change in 0..<3 {
-                let status = ["active", "disabled", "expired"][Int(random.next() % 3)]
-                events.append(dodoKey("lic_\(key)", text: "DODO-KEY-\(key)-\(change / 2)", status: status, second: Int(random.next() % 3), id: "msg_\(key)_\(change)"))
-            }
-        }
+        for key in 0..<2 { events += DodoKeyTests.life(of: key, &random) }
         return events
-    }
-
-    static func dodoKey(_ id: String, text: String, status: String, second: Int, id webhookId: String) -> WrittenEvent {
-        WrittenEvent(
-            webhookId, type: "license_key.created",
-            body: #"{"type":"license_key.created","timestamp":"2026-10-07T15:00:2\#(second)Z","data":{"id":"\#(id)","key":"\#(text)","status":"\#(status)","activations_limit":3,"customer_id":"cus_1"}}"#,
-            attemptSeconds: 1_767_225_600 + Int64(webhookId.last?.wholeNumberValue ?? 0))
     }
 
     @Test func `of one entitlement's life, in all permutations, ends in the same licences`() async throws {

@@ -30,7 +30,10 @@ package final class LicensingBatch: EventBatch {
 
     package func add(_ event: IncomingEvent) throws(RecordFault) {
         guard let name = event.typeName else { throw RecordFault(reason: "missing-header", detail: "the message has no header ce_type") }
-        if EventType(name) == .licenseKeyCreated { return try dodoKeys.add(event) }
+        if let type = EventType(name), DodoKeyReader.reads(type) {
+            _ = try dodoKeys.add(event, type)
+            return
+        }
         guard LicensingHandler.entitlementTopics.contains(where: { $0.utf8.elementsEqual(name) }) else {
             throw RecordFault(reason: "unrecognised-event", detail: "this program does not know the event type; a newer one may")
         }
