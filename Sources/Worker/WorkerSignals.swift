@@ -14,6 +14,7 @@ package struct WorkerSignals: Sendable {
     private let fenceLosses: Counter
     let relay: RelaySignals
     let obstacle: Obstacle
+    let notices: NoticeBoard
 
     /// The parts of health that a worker speaks for.
     package static let parts = ["kafka", "postgresql"]
@@ -33,6 +34,7 @@ package struct WorkerSignals: Sendable {
         fenceLosses = metrics.counter("nicobar_worker_fence_losses_total", "Transactions that failed because another process had taken the lane.")
         relay = RelaySignals(metrics: metrics, log: log)
         obstacle = Obstacle(health: health, log: log)
+        notices = NoticeBoard(metrics: metrics, log: log)
     }
 
     /// Registers what is only known when asked: how old the oldest unapplied event of each lane is.
@@ -59,6 +61,7 @@ package struct WorkerSignals: Sendable {
         outcomes.deadLettered.add(outcome.deadLetters.count)
         batchEvents.observe(Double(events))
         batchSeconds.observe(seconds)
+        notices.take(outcome.notices)
         for reason in outcome.deadLetters {
             metrics.counter("nicobar_worker_dead_letters_total", "Events that were parked, by reason.", labels: [("reason", reason)]).add()
             log.warning("an event was parked as a dead letter", [.reason: reason])

@@ -67,6 +67,9 @@ final class Ledger {
         batch = handler.makeBatch()
     }
 
+    /// What was noticed by what was applied last.
+    var notices: [Notice] { batch.notices }
+
     /// Applies events in one transaction, or within the one that is open. What fulfilment does not take is left out, as its topics are.
     ///
     /// - Parameter waits: whether to try again for as long as the world is in the way, as the runtime does; gives the SQLSTATEs met.

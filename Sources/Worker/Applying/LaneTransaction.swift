@@ -9,6 +9,8 @@ package struct BatchOutcome: Sendable, Equatable {
     package var stale = 0
     package var duplicates = 0
     package var deadLetters: [String] = []
+    /// What the stage noticed; beside the outcomes, and in no sum.
+    package var notices: [Notice] = []
 
     package init() {}
 }
@@ -89,6 +91,7 @@ package final class LaneTransaction {
         for result in results[3..<3 + state.count] { outcome.stale += Int(result.column(named: "stale").flatMap { result.int64(0, $0) } ?? 0) }
         outcome.applied = new - outcome.stale
         outcome.deadLetters = letters.reasonsSeen
+        outcome.notices = batch.notices
         outcome.duplicates = max(0, records.count - new - outcome.refreshed - letters.count)
         return outcome
     }

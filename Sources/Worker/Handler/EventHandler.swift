@@ -10,6 +10,12 @@ package protocol EventHandler: Sendable {
     func makeBatch() -> any EventBatch
     /// What the stage does as time passes, on a thread and connection of its own; nil for nothing.
     func makeSweep() -> (any SweepBatch)?
+    /// What the stage counts beside the outcomes of events.
+    var tallies: [Tally] { get }
+}
+
+extension EventHandler {
+    package var tallies: [Tally] { [] }
 }
 
 /// The events of one transaction, read and ready to be applied. Used by one thread at a time.
@@ -42,9 +48,13 @@ package protocol EventBatch: AnyObject {
     ///
     /// - Parameter results: those of `steps()`, one each.
     func conclusions(from results: ArraySlice<ResultSet>) -> [PipelineStep]
+
+    /// What was noticed on the way, to be counted once the transaction is committed.
+    var notices: [Notice] { get }
 }
 
 extension EventBatch {
+    package var notices: [Notice] { [] }
     package var lastIsStale: Bool { false }
     package var decides: Bool { false }
     package func conclusions(from results: ArraySlice<ResultSet>) -> [PipelineStep] { [] }
