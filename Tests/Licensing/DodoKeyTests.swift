@@ -72,7 +72,7 @@ struct DodoKeyEvent {
     /// Applies events one by one and says how the keys stand: `id status product limit used`.
     private static func standing(after events: [DodoKeyEvent], in ledger: Ledger) throws -> String {
         try ledger.connection.execute("begin")
-        for event in events { try ledger.apply([event.written], transaction: false) }
+        for event in events { try ledger.apply([event.written], isOpen: true) }
         let standing = try ledger.value("""
             select coalesce(string_agg(concat_ws(' ', dodo_key_id, status, coalesce(product_id, '-'), activations_limit, instances_count), ', ' order by dodo_key_id), 'nothing')
               from licensing.dodo_keys
