@@ -9,16 +9,15 @@ import StandardWebhooks
 final class IngestHandler: HTTPHandler {
     private let settings: IngestSettings
     private let producer: Producer
-    private let topics: TopicTable
+    private let publisher: DeliveryPublisher
     private let observatory: Observatory?
     private let signals: IngestSignals
     private let log: Log
     private var signature: SignatureCheck
-    private let envelope = EnvelopeReader()
     private var pending = PendingDeliveries<HTTPExchange>()
-    private var acknowledged = AcknowledgementRate()
+    private var limit = ConcurrencyLimit()
+    private var queue = AdmissionQueue<HTTPExchange>()
     private var clock = SecondClock()
-    private var trace = TraceContext()
     private let publishNanoseconds: UInt64
     private var nextRefresh: UInt64 = 0
     /// The turn's monotonic time; read once a turn where that is exact enough.
@@ -31,13 +30,12 @@ final class IngestHandler: HTTPHandler {
     ) throws(KafkaError) {
         self.settings = settings
         self.producer = producer
-        topics = try TopicTable(producer, contract)
+        publisher = try DeliveryPublisher(producer, contract, settings.mode, signals)
         self.observatory = observatory
         self.signals = signals
         self.log = log
         self.signature = signature
         publishNanoseconds = UInt64(settings.publishTimeout / .nanoseconds(1))
-        source = settings.mode == .live ? "/dodo-payments/live" : "/dodo-payments/test"
     }
 
     // MARK: which requests are ours
@@ -67,7 +65,8 @@ final class IngestHandler: HTTPHandler {
         case .valid(let index): signals.countVerified(by: index)
         }
         signals.bodyBytes.observe(Double(request.body.count))
-        return publish(headers, request.body, exchange)
+        now = Self.monotonicNanoseconds()
+        return admit(exchange) ?? publish(headers, request.body, exchange)
     }
 
     private func observe(_ request: borrowing HTTPRequest) -> HTTPAnswer {
@@ -75,80 +74,64 @@ final class IngestHandler: HTTPHandler {
         return .now(HTTPResponse(answer.status, headers: [.init("Content-Type", answer.contentType)], body: Array(answer.body.utf8)))
     }
 
+    // MARK: when it is taken
+
+    /// Says what becomes of a genuine delivery that cannot be handed over now; nil when it can.
+    private func admit(_ exchange: HTTPExchange) -> HTTPAnswer? {
+        if queue.count == 0, pending.inFlight < limit.current { return nil }
+        guard queue.admits(limit: limit.current) else {
+            signals.unavailable[.overloaded]?.add()
+            return .now(Answers.unavailable)
+        }
+        queue.enter(exchange, now: now)
+        return .postponed
+    }
+
+    /// Hands over those who wait, as far as there is room for them.
+    private func handOver(_ server: HTTPServer) {
+        guard queue.count > 0 else { return }
+        clock.update()
+        while pending.inFlight < limit.current, let exchange = queue.next() {
+            server.revisit(exchange) { request in
+                do throws(DeliveryHeaders.Fault) { return publish(try DeliveryHeaders(request), request.body, exchange) } catch {
+                    return .now(Answers.malformed)
+                }
+            }
+        }
+    }
+
     // MARK: to Kafka
 
     private func publish(_ headers: DeliveryHeaders, _ body: UnsafeRawBufferPointer, _ exchange: HTTPExchange) -> HTTPAnswer {
         guard let id = headers.id else { return .now(Answers.unauthorised) }
-        now = Self.monotonicNanoseconds()
-        if pending.isCongested(now: now, allowed: acknowledged.allowed(now: now)) {
-            signals.unavailable[.overloaded]?.add()
-            return .now(Answers.unavailable)
-        }
         let ticket = pending.enter(exchange, now: now, deadline: now + publishNanoseconds)
-        var failure: KafkaError?
-        let timestamp = headers.timestamp
-        let given = headers.traceParent
-        envelope.route(body) { route in
-            if route.reason != nil { signals.unrecognised.add() }
-            failure = trace.with(given) { trace in
-                clock.withText { receivedAt in
-                    enqueue(route, id: id, timestamp: timestamp, trace: trace, receivedAt: receivedAt, body: body, ticket: ticket)
-                }
-            }
-        }
-        guard let failure else {
-            signals.waiting.set(pending.waiting)
-            return .later
-        }
+        guard let failure = publisher.enqueue(headers, id: id, body: body, at: &clock, ticket: ticket) else { return .later }
         _ = pending.leave(ticket)
+        limit.failed(now: now)
         signals.unavailable[failure.isQueueFull ? .queueFull : .notWritten]?.add()
         if !failure.isQueueFull { log.error("a delivery could not be enqueued", [.error: failure]) }
         return .now(Answers.unavailable)
-    }
-
-    private let source: StaticString
-
-    /// Puts the message into librdkafka's queue; the headers are views, so nothing is allocated for them but the list.
-    private func enqueue(
-        _ route: EnvelopeReader.Route, id: UnsafeRawBufferPointer, timestamp: UnsafeRawBufferPointer?, trace: UnsafeRawBufferPointer,
-        receivedAt: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer, ticket: UInt
-    ) -> KafkaError? {
-        withoutEscape(route.reason) { reason in
-            var list: [HeaderToSend] = []
-            list.reserveCapacity(10)
-            list.append(HeaderToSend(HeaderName.specVersion, constant("1.0")))
-            list.append(HeaderToSend(HeaderName.id, id))
-            list.append(HeaderToSend(HeaderName.source, constant(source)))
-            list.append(HeaderToSend(HeaderName.type, route.typeName ?? constant("dodo.unrecognised")))
-            if let time = route.time { list.append(HeaderToSend(HeaderName.time, time)) }
-            list.append(HeaderToSend(HeaderName.contentType, constant("application/json")))
-            if let timestamp { list.append(HeaderToSend(HeaderName.webhookTimestamp, timestamp)) }
-            list.append(HeaderToSend(HeaderName.receivedAt, receivedAt))
-            list.append(HeaderToSend(HeaderName.traceParent, trace))
-            if let reason { list.append(HeaderToSend(HeaderName.unrecognisedReason, reason)) }
-            do throws(KafkaError) {
-                try producer.enqueue(topics[route.type], key: route.key ?? id, value: body, headers: list, ticket: ticket)
-                return nil
-            } catch { return error }
-        }
     }
 
     // MARK: answers
 
     func wokenUp(_ server: HTTPServer) {
         now = Self.monotonicNanoseconds()
+        let inFlight = pending.inFlight
         producer.drainReports { ticket, error in
+            if error != nil { limit.failed(now: now) }
             guard let (exchange, enqueuedAt) = pending.leave(ticket) else { return signals.lateReports.add() }
             if let error {
                 signals.unavailable[.notWritten]?.add()
                 log.warning("Kafka did not take a delivery", [.error: error])
                 server.respond(exchange, Answers.unavailable)
             } else {
+                limit.acknowledged(after: now - enqueuedAt, inFlight: inFlight, now: now)
                 signals.publishSeconds.observe(Double(now - enqueuedAt) / 1e9)
                 (server.respond(exchange, .noContent) ? signals.accepted : signals.lateReports).add()
             }
         }
-        signals.waiting.set(pending.waiting)
+        handOver(server)
     }
 
     func tick(_ server: HTTPServer, now: UInt64) -> UInt64? {
@@ -156,19 +139,21 @@ final class IngestHandler: HTTPHandler {
             signals.unavailable[.timedOut]?.add()
             server.respond(exchange, Answers.unavailable)
         }
-        signals.waiting.set(pending.waiting)
+        while let exchange = queue.overdue(now: now) { if server.respond(exchange, Answers.unavailable) { signals.unavailable[.overloaded]?.add() } }
+        signals.waiting.set(pending.waiting + queue.count)
+        signals.inFlightLimit.set(limit.current)
         if now >= nextRefresh {
             nextRefresh = now + 1_000_000_000
             refreshSecret()
         }
-        return min(nextRefresh, pending.nextDeadline() ?? .max)
+        return [nextRefresh, pending.nextDeadline(), queue.nextDeadline].compactMap { $0 }.min()
     }
 
     /// The message may be written all the same: the report finds nobody, and a retry of the sender is a duplicate.
     func abandoned(_ exchange: HTTPExchange) {}
 
     /// Whether nobody waits for Kafka.
-    var isIdle: Bool { pending.waiting == 0 }
+    var isIdle: Bool { pending.waiting == 0 && queue.count == 0 }
 
     private func refreshSecret() {
         switch signature.refresh() {
@@ -183,15 +168,4 @@ final class IngestHandler: HTTPHandler {
         clock_gettime(CLOCK_MONOTONIC, &now)
         return UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)
     }
-}
-
-/// The bytes of a constant of the program.
-private func constant(_ text: StaticString) -> UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
-}
-
-/// Lends the bytes of a text, if there is one.
-private func withoutEscape<Value>(_ text: String?, _ body: (UnsafeRawBufferPointer?) -> Value) -> Value {
-    guard var text else { return body(nil) }
-    return text.withUTF8 { body(UnsafeRawBufferPointer($0)) }
 }

@@ -12,6 +12,7 @@ struct IngestSignals: Sendable {
     let bodyBytes: Histogram
     let lateReports: Counter
     let waiting: Gauge
+    let inFlightLimit: Gauge
 
     /// Why a genuine delivery was answered 503.
     enum Unavailable: String, CaseIterable { case overloaded, timedOut = "timed-out", queueFull = "queue-full", notWritten = "not-written" }
@@ -38,6 +39,7 @@ struct IngestSignals: Sendable {
         bodyBytes = metrics.histogram("nicobar_ingest_body_bytes", "Bytes of genuine bodies.", buckets: [1024, 2048, 4096, 8192, 16384, 65536, 262_144, 1_048_576])
         lateReports = metrics.counter("nicobar_ingest_late_reports_total", "Acknowledgements that came after the delivery was answered 503 or its sender had gone.")
         waiting = metrics.gauge("nicobar_ingest_waiting", "Deliveries that wait for Kafka now.")
+        inFlightLimit = metrics.gauge("nicobar_ingest_in_flight_limit", "How many messages may be under way to Kafka at one time.")
     }
 
     func countRefusal(_ reason: String) { refused[reason]?.add() }

@@ -71,28 +71,14 @@ import Testing
         #expect(pending.waiting == 0 && pending.nextDeadline() == nil, "seed \(seed)")
     }
 
-    @Test func `many who wait for long are a congestion; few, or many for a short time, are none`() {
+    @Test func `what was handed over is under way until its report, whoever still waits for it`() {
         var pending = PendingDeliveries<Int>()
-        let limit = PendingDeliveries<Int>.congestedNanoseconds, crowd = 32
-        var tickets: [UInt] = []
-        for sender in 0..<crowd - 1 { tickets.append(pending.enter(sender, now: 1000, deadline: 1 << 60)) }
-        let crowdTooSmall = pending.isCongested(now: 1 << 50, allowed: crowd)
-        #expect(!crowdTooSmall)
-        tickets.append(pending.enter(crowd, now: 1000, deadline: 1 << 60))
-        let tooSoon = pending.isCongested(now: 1000 + limit, allowed: crowd)
-        #expect(!tooSoon)
-        let congested = pending.isCongested(now: 1001 + limit, allowed: crowd)
-        #expect(congested)
-        // The oldest is answered, a younger one comes in its place: it is the others that have waited since.
-        _ = pending.leave(tickets[0])
-        let oldestGone = pending.isCongested(now: 1 << 50, allowed: crowd)
-        #expect(!oldestGone)
-        _ = pending.enter(crowd + 1, now: 1000 + limit, deadline: 1 << 60)
-        let othersWaited = pending.isCongested(now: 1001 + limit, allowed: crowd)
-        #expect(othersWaited)
-        for ticket in tickets.dropFirst() { _ = pending.leave(ticket) }
-        let empty = pending.isCongested(now: 1 << 50, allowed: crowd)
-        #expect(!empty)
+        let tickets = (0..<3).map { pending.enter($0, now: 0, deadline: 10) }
+        #expect(pending.inFlight == 3)
+        #expect(pending.overdue(now: 10) == 0)
+        #expect(pending.waiting == 2 && pending.inFlight == 3)
+        for ticket in tickets { _ = pending.leave(ticket) }
+        #expect(pending.waiting == 0 && pending.inFlight == 0)
     }
 }
 

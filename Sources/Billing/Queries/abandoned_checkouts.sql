@@ -8,9 +8,11 @@ with written as (
     select
         webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, payment_id, brand_id, customer_id, status,
         abandonment_reason, recovered_payment_id, abandoned_at
-      from unnest(
-            $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
-            $10::text[], $11::text[], $12::text[], $13::timestamptz[]
+      from (
+            select
+                unnest($1::text[]), unnest($2::timestamptz[]), unnest($3::timestamptz[]), unnest($4::smallint[]), unnest($5::bigint[]),
+                unnest($6::text[]), unnest($7::text[]), unnest($8::text[]), unnest($9::text[]), unnest($10::text[]), unnest($11::text[]),
+                unnest($12::text[]), unnest($13::timestamptz[])
       ) as event (
             webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, payment_id, brand_id, customer_id, status,
             abandonment_reason, recovered_payment_id, abandoned_at

@@ -9,9 +9,11 @@ with written as (
         webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, subscription_id, credit_entitlement_id, brand_id,
         customer_id, credit_entitlement_name, available_balance::numeric, subscription_credits_amount::numeric, threshold_amount::numeric,
         threshold_percent
-      from unnest(
-            $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
-            $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::bigint[]
+      from (
+            select
+                unnest($1::text[]), unnest($2::timestamptz[]), unnest($3::timestamptz[]), unnest($4::smallint[]), unnest($5::bigint[]),
+                unnest($6::text[]), unnest($7::text[]), unnest($8::text[]), unnest($9::text[]), unnest($10::text[]), unnest($11::text[]),
+                unnest($12::text[]), unnest($13::text[]), unnest($14::text[]), unnest($15::bigint[])
       ) as event (
             webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, subscription_id, credit_entitlement_id, brand_id,
             customer_id, credit_entitlement_name, available_balance, subscription_credits_amount, threshold_amount, threshold_percent

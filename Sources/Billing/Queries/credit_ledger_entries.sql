@@ -10,10 +10,12 @@ with written as (
         webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, id, brand_id, customer_id, credit_entitlement_id,
         transaction_type, is_credit, amount::numeric, balance_before::numeric, balance_after::numeric, overage_before::numeric,
         overage_after::numeric, grant_id, reference_id, reference_type, description, created_at, metadata
-      from unnest(
-            $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
-            $10::text[], $11::text[], $12::boolean[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[],
-            $20::text[], $21::text[], $22::timestamptz[], $23::json[]
+      from (
+            select
+                unnest($1::text[]), unnest($2::timestamptz[]), unnest($3::timestamptz[]), unnest($4::smallint[]), unnest($5::bigint[]),
+                unnest($6::text[]), unnest($7::text[]), unnest($8::text[]), unnest($9::text[]), unnest($10::text[]), unnest($11::text[]),
+                unnest($12::boolean[]), unnest($13::text[]), unnest($14::text[]), unnest($15::text[]), unnest($16::text[]), unnest($17::text[]),
+                unnest($18::text[]), unnest($19::text[]), unnest($20::text[]), unnest($21::text[]), unnest($22::timestamptz[]), unnest($23::json[])
       ) as event (
             webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, id, brand_id, customer_id, credit_entitlement_id,
             transaction_type, is_credit, amount, balance_before, balance_after, overage_before, overage_after, grant_id, reference_id,

@@ -5,9 +5,10 @@ with written as (
     )
     select
         webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, customer_id, email, name, phone_number, metadata
-      from unnest(
-            $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
-            $10::text[], $11::json[]
+      from (
+            select
+                unnest($1::text[]), unnest($2::timestamptz[]), unnest($3::timestamptz[]), unnest($4::smallint[]), unnest($5::bigint[]),
+                unnest($6::text[]), unnest($7::text[]), unnest($8::text[]), unnest($9::text[]), unnest($10::text[]), unnest($11::json[])
       ) as event (
             webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, customer_id, email, name, phone_number, metadata
       )

@@ -9,10 +9,12 @@ with written as (
         webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, dispute_id, payment_id, brand_id, customer_id,
         dispute_status, dispute_stage, case when amount_text ~ '^-?[0-9]{1,18}$' then amount_text::bigint end, amount_text, currency,
         reason, remarks, is_resolved_by_rdr, created_at, data
-      from unnest(
-            $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
-            $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::boolean[], $18::timestamptz[],
-            $19::json[]
+      from (
+            select
+                unnest($1::text[]), unnest($2::timestamptz[]), unnest($3::timestamptz[]), unnest($4::smallint[]), unnest($5::bigint[]),
+                unnest($6::text[]), unnest($7::text[]), unnest($8::text[]), unnest($9::text[]), unnest($10::text[]), unnest($11::text[]),
+                unnest($12::text[]), unnest($13::text[]), unnest($14::text[]), unnest($15::text[]), unnest($16::text[]), unnest($17::boolean[]),
+                unnest($18::timestamptz[]), unnest($19::json[])
       ) as event (
             webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, dispute_id, payment_id, brand_id, customer_id,
             dispute_status, dispute_stage, amount_text, currency, reason, remarks, is_resolved_by_rdr, created_at, data

@@ -8,9 +8,11 @@ with written as (
     select
         webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, subscription_id, created_at, brand_id, customer_id, status,
         trigger_state, payment_id
-      from unnest(
-            $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::timestamptz[],
-            $9::text[], $10::text[], $11::text[], $12::text[], $13::text[]
+      from (
+            select
+                unnest($1::text[]), unnest($2::timestamptz[]), unnest($3::timestamptz[]), unnest($4::smallint[]), unnest($5::bigint[]),
+                unnest($6::text[]), unnest($7::text[]), unnest($8::timestamptz[]), unnest($9::text[]), unnest($10::text[]), unnest($11::text[]),
+                unnest($12::text[]), unnest($13::text[])
       ) as event (
             webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, subscription_id, created_at, brand_id, customer_id, status,
             trigger_state, payment_id

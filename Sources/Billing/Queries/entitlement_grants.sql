@@ -12,11 +12,14 @@ with written as (
         payment_id, subscription_id, status, revocation_reason, error_code, error_message, license_key_id, license_key_status,
         license_key_activations_used, license_key_activations_limit, license_key_expires_at, feature_id, feature_type, created_at,
         provider_updated_at, delivered_at, revoked_at, metadata
-      from unnest(
-            $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
-            $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[],
-            $20::bigint[], $21::bigint[], $22::timestamptz[], $23::text[], $24::text[], $25::timestamptz[], $26::timestamptz[],
-            $27::timestamptz[], $28::timestamptz[], $29::json[]
+      from (
+            select
+                unnest($1::text[]), unnest($2::timestamptz[]), unnest($3::timestamptz[]), unnest($4::smallint[]), unnest($5::bigint[]),
+                unnest($6::text[]), unnest($7::text[]), unnest($8::text[]), unnest($9::text[]), unnest($10::text[]), unnest($11::text[]),
+                unnest($12::text[]), unnest($13::text[]), unnest($14::text[]), unnest($15::text[]), unnest($16::text[]), unnest($17::text[]),
+                unnest($18::text[]), unnest($19::text[]), unnest($20::bigint[]), unnest($21::bigint[]), unnest($22::timestamptz[]), unnest($23::text[]),
+                unnest($24::text[]), unnest($25::timestamptz[]), unnest($26::timestamptz[]), unnest($27::timestamptz[]), unnest($28::timestamptz[]),
+                unnest($29::json[])
       ) as event (
             webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, id, brand_id, customer_id, entitlement_id, integration_type,
             payment_id, subscription_id, status, revocation_reason, error_code, error_message, license_key_id, license_key_status,

@@ -14,12 +14,15 @@ with written as (
         settlement_tax, refund_status, is_update_payment_method, is_multi_subscription, retry_attempt, payment_provider, payment_method,
         payment_method_type, card_network, card_last_four, card_issuing_country, billing_country, error_code, error_message, created_at,
         provider_updated_at, metadata, data
-      from unnest(
-            $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
-            $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::bigint[], $17::bigint[], $18::text[],
-            $19::bigint[], $20::bigint[], $21::text[], $22::boolean[], $23::boolean[], $24::bigint[], $25::text[], $26::text[], $27::text[],
-            $28::text[], $29::text[], $30::text[], $31::text[], $32::text[], $33::text[], $34::timestamptz[], $35::timestamptz[], $36::json[],
-            $37::json[]
+      from (
+            select
+                unnest($1::text[]), unnest($2::timestamptz[]), unnest($3::timestamptz[]), unnest($4::smallint[]), unnest($5::bigint[]),
+                unnest($6::text[]), unnest($7::text[]), unnest($8::text[]), unnest($9::text[]), unnest($10::text[]), unnest($11::text[]),
+                unnest($12::text[]), unnest($13::text[]), unnest($14::text[]), unnest($15::text[]), unnest($16::bigint[]), unnest($17::bigint[]),
+                unnest($18::text[]), unnest($19::bigint[]), unnest($20::bigint[]), unnest($21::text[]), unnest($22::boolean[]), unnest($23::boolean[]),
+                unnest($24::bigint[]), unnest($25::text[]), unnest($26::text[]), unnest($27::text[]), unnest($28::text[]), unnest($29::text[]),
+                unnest($30::text[]), unnest($31::text[]), unnest($32::text[]), unnest($33::text[]), unnest($34::timestamptz[]),
+                unnest($35::timestamptz[]), unnest($36::json[]), unnest($37::json[])
       ) as event (
             webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, payment_id, brand_id, customer_id, subscription_id,
             checkout_session_id, invoice_id, status, charge_type, currency, total_amount, tax, settlement_currency, settlement_amount,

@@ -8,10 +8,12 @@ with written as (
     select
         webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, payout_id, status, currency, amount, fee, tax, refunds,
         chargebacks, payment_method, name, remarks, created_at, provider_updated_at
-      from unnest(
-            $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
-            $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::text[], $16::text[], $17::text[],
-            $18::timestamptz[], $19::timestamptz[]
+      from (
+            select
+                unnest($1::text[]), unnest($2::timestamptz[]), unnest($3::timestamptz[]), unnest($4::smallint[]), unnest($5::bigint[]),
+                unnest($6::text[]), unnest($7::text[]), unnest($8::text[]), unnest($9::text[]), unnest($10::bigint[]), unnest($11::bigint[]),
+                unnest($12::bigint[]), unnest($13::bigint[]), unnest($14::bigint[]), unnest($15::text[]), unnest($16::text[]), unnest($17::text[]),
+                unnest($18::timestamptz[]), unnest($19::timestamptz[])
       ) as event (
             webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, payout_id, status, currency, amount, fee, tax, refunds,
             chargebacks, payment_method, name, remarks, created_at, provider_updated_at

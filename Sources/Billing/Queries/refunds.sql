@@ -8,9 +8,12 @@ with written as (
     select
         webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, refund_id, payment_id, brand_id, customer_id, status,
         is_partial, amount, currency, reason, network_reference, created_at, data
-      from unnest(
-            $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
-            $10::text[], $11::text[], $12::boolean[], $13::bigint[], $14::text[], $15::text[], $16::text[], $17::timestamptz[], $18::json[]
+      from (
+            select
+                unnest($1::text[]), unnest($2::timestamptz[]), unnest($3::timestamptz[]), unnest($4::smallint[]), unnest($5::bigint[]),
+                unnest($6::text[]), unnest($7::text[]), unnest($8::text[]), unnest($9::text[]), unnest($10::text[]), unnest($11::text[]),
+                unnest($12::boolean[]), unnest($13::bigint[]), unnest($14::text[]), unnest($15::text[]), unnest($16::text[]), unnest($17::timestamptz[]),
+                unnest($18::json[])
       ) as event (
             webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, refund_id, payment_id, brand_id, customer_id, status,
             is_partial, amount, currency, reason, network_reference, created_at, data

@@ -7,9 +7,12 @@ with written as (
     select
         webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, subscription_id, event_type, status, product_id, quantity,
         currency, recurring_pre_tax_amount, previous_billing_date, next_billing_date, cancel_at_next_billing_date, payment_id
-      from unnest(
-            $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
-            $10::text[], $11::bigint[], $12::text[], $13::bigint[], $14::timestamptz[], $15::timestamptz[], $16::boolean[], $17::text[]
+      from (
+            select
+                unnest($1::text[]), unnest($2::timestamptz[]), unnest($3::timestamptz[]), unnest($4::smallint[]), unnest($5::bigint[]),
+                unnest($6::text[]), unnest($7::text[]), unnest($8::text[]), unnest($9::text[]), unnest($10::text[]), unnest($11::bigint[]),
+                unnest($12::text[]), unnest($13::bigint[]), unnest($14::timestamptz[]), unnest($15::timestamptz[]), unnest($16::boolean[]),
+                unnest($17::text[])
       ) as event (
             webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, subscription_id, event_type, status, product_id, quantity,
             currency, recurring_pre_tax_amount, previous_billing_date, next_billing_date, cancel_at_next_billing_date, payment_id

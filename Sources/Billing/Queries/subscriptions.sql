@@ -14,12 +14,15 @@ with written as (
         subscription_period_count, subscription_period_interval, trial_period_days, on_demand, has_payment_method, payment_method_id,
         cancel_at_next_billing_date, cancellation_feedback, cancelled_by, created_at, previous_billing_date, next_billing_date,
         cancelled_at, paused_at, past_due_ends_at, expires_at, metadata, data
-      from unnest(
-            $1::text[], $2::timestamptz[], $3::timestamptz[], $4::smallint[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[],
-            $10::text[], $11::bigint[], $12::text[], $13::text[], $14::bigint[], $15::boolean[], $16::bigint[], $17::text[], $18::bigint[],
-            $19::text[], $20::bigint[], $21::boolean[], $22::boolean[], $23::text[], $24::boolean[], $25::text[], $26::text[],
-            $27::timestamptz[], $28::timestamptz[], $29::timestamptz[], $30::timestamptz[], $31::timestamptz[], $32::timestamptz[],
-            $33::timestamptz[], $34::json[], $35::json[]
+      from (
+            select
+                unnest($1::text[]), unnest($2::timestamptz[]), unnest($3::timestamptz[]), unnest($4::smallint[]), unnest($5::bigint[]),
+                unnest($6::text[]), unnest($7::text[]), unnest($8::text[]), unnest($9::text[]), unnest($10::text[]), unnest($11::bigint[]),
+                unnest($12::text[]), unnest($13::text[]), unnest($14::bigint[]), unnest($15::boolean[]), unnest($16::bigint[]), unnest($17::text[]),
+                unnest($18::bigint[]), unnest($19::text[]), unnest($20::bigint[]), unnest($21::boolean[]), unnest($22::boolean[]), unnest($23::text[]),
+                unnest($24::boolean[]), unnest($25::text[]), unnest($26::text[]), unnest($27::timestamptz[]), unnest($28::timestamptz[]),
+                unnest($29::timestamptz[]), unnest($30::timestamptz[]), unnest($31::timestamptz[]), unnest($32::timestamptz[]),
+                unnest($33::timestamptz[]), unnest($34::json[]), unnest($35::json[])
       ) as event (
             webhook_id, event_at, attempt_at, status_rank, tie_break, business_id, subscription_id, brand_id, customer_id, product_id, quantity,
             status, currency, recurring_pre_tax_amount, tax_inclusive, payment_frequency_count, payment_frequency_interval,

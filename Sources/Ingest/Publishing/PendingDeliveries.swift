@@ -18,8 +18,8 @@ struct PendingDeliveries<Sender> {
     /// How many senders wait.
     private(set) var waiting = 0
 
-    /// For so short a time as many may wait as come: a burst is no congestion.
-    static var congestedNanoseconds: UInt64 { 100_000_000 }
+    /// How many messages librdkafka has without having reported them, whether or not their senders still wait.
+    var inFlight: Int { slots.count - free.count }
 
     /// Notes a delivery that is about to be enqueued.
     ///
@@ -51,16 +51,6 @@ struct PendingDeliveries<Sender> {
         slots[index].generation &+= 1
         free.append(UInt32(index))
         return sender.map { ($0, slots[index].enqueuedAt) }
-    }
-
-    /// Whether more comes in than Kafka takes: many wait, and the first of them has for so long that one more would be answered too late.
-    ///
-    /// Sending it away at once costs its sender a retry; taking it in would cost all of them their patience, and us the memory.
-    ///
-    /// - Parameter allowed: how many may wait, by what Kafka takes.
-    mutating func isCongested(now: UInt64, allowed: Int) -> Bool {
-        guard waiting >= allowed, let oldest = firstWaiting() else { return false }
-        return now > slots[oldest].enqueuedAt + Self.congestedNanoseconds
     }
 
     /// The next sender whose time is up; it counts as answered, while its message may still be written.

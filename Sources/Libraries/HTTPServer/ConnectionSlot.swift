@@ -57,6 +57,8 @@
     var body: UnsafeMutableRawPointer?
     var bodyCapacity = 0
     var bodyCount = 0
+    /// The target of a request that is kept whole; libmicrohttpd keeps it until the request is over.
+    var target: UnsafePointer<CChar>?
     /// What a route has refused with, until the request has been received whole.
     var refusal: HTTPResponse?
 

@@ -41,4 +41,6 @@ package enum HTTPAnswer: Sendable {
     case now(HTTPResponse)
     /// `HTTPServer.respond` will give it. The server sets no limit to the time.
     case later
+    /// As `later`, and the request is kept whole meanwhile, for `HTTPServer.revisit`. Its body counts against `HTTPLimits.maxBufferedBytes`.
+    case postponed
 }

@@ -68,21 +68,42 @@ extension HTTPServer {
         live.requests.add(1, ordering: .relaxed)
         unsafe slot.pointee.advance()
         unsafe table.enter(slot, .handling, now: now)
-        let request = unsafe HTTPRequest(
-            connection, method: slot.pointee.method, path: HTTPPath(lending: UnsafeRawBufferPointer(start: target, count: strlen(target))),
-            body: buffers.body(of: slot))
-        let answer = unsafe handler.handle(request, HTTPExchange(place: Int(table.place(of: slot)), generation: slot.pointee.generation))
-        unsafe buffers.giveBack(slot)
+        let answer = unsafe handler.handle(
+            request(slot, connection, target), HTTPExchange(place: Int(table.place(of: slot)), generation: slot.pointee.generation))
         // The handler may have called `respond` already.
-        guard unsafe slot.pointee.phase == .handling else { return .YES }
-        switch answer {
-        case .now(let response): return unsafe send(response, slot)
-        case .later:
-            unsafe MHD_suspend_connection(connection)
-            unsafe table.enter(slot, .pending, now: now)
-            if unsafe slot.pointee.flags.contains(.peerClosed) { unsafe abandon(slot) }
+        guard unsafe slot.pointee.phase == .handling else {
+            unsafe buffers.giveBack(slot)
             return .YES
         }
+        if case .postponed = answer { unsafe slot.pointee.target = unsafe target } else { unsafe buffers.giveBack(slot) }
+        if case .now(let response) = answer { return unsafe send(response, slot) }
+        unsafe MHD_suspend_connection(connection)
+        unsafe table.enter(slot, .pending, now: now)
+        if unsafe slot.pointee.flags.contains(.peerClosed) { unsafe abandon(slot) }
+        return .YES
+    }
+
+    private func request(_ slot: Slot, _ connection: OpaquePointer, _ target: UnsafePointer<CChar>) -> HTTPRequest {
+        unsafe HTTPRequest(
+            connection, method: slot.pointee.method, path: HTTPPath(lending: UnsafeRawBufferPointer(start: target, count: strlen(target))),
+            body: buffers.body(of: slot))
+    }
+
+    /// Hands a request that was answered `.postponed` to the handler once more. On the loop's thread, not from inside `HTTPHandler.handle`.
+    ///
+    /// - Parameter take: gets the request as `HTTPHandler.handle` got it, and answers it in the same way.
+    /// - Returns: false, and nothing is done, when nobody waits for it any more.
+    @discardableResult
+    package func revisit(_ exchange: HTTPExchange, _ take: (borrowing HTTPRequest) -> HTTPAnswer) -> Bool {
+        guard let slot = unsafe table.slot(of: exchange), unsafe slot.pointee.phase == .pending, let connection = unsafe slot.pointee.connection,
+            let target = unsafe slot.pointee.target
+        else { return false }
+        let answer = unsafe take(request(slot, connection, target))
+        if case .postponed = answer { return true }
+        unsafe slot.pointee.target = nil
+        unsafe buffers.giveBack(slot)
+        if case .now(let response) = answer { respond(exchange, response) }
+        return true
     }
 
     /// Gives the answer to an exchange that was answered `.later`. On the loop's thread.
@@ -102,6 +123,7 @@ extension HTTPServer {
     func completed(_ slot: Slot, failed: Bool) {
         unsafe buffers.giveBack(slot)
         unsafe slot.pointee.refusal = nil
+        unsafe slot.pointee.target = nil
         // libmicrohttpd itself has refused it.
         if failed, unsafe slot.pointee.phase == .receiving, unsafe slot.pointee.peerIsThere { unsafe countMalformed(slot) }
         unsafe slot.pointee.flags.formIntersection(.ofConnection)

@@ -2,8 +2,11 @@
 -- with another body, or when what was parked can be applied now. Rows are written in the order of their ids, so that two lanes never wait for each other crosswise.
 with incoming as (
     select distinct on (webhook_id collate "C") *
-      from unnest($2::text[], $3::text[], $4::integer[], $5::bigint[], $6::timestamptz[], $7::timestamptz[], $8::bytea[], $9::text[])
-        as event (webhook_id, topic, partition, kafka_offset, event_at, attempt_at, body_hash, outcome)
+      from (
+            select
+                unnest($2::text[]), unnest($3::text[]), unnest($4::integer[]), unnest($5::bigint[]), unnest($6::timestamptz[]), unnest($7::timestamptz[]),
+                unnest($8::bytea[]), unnest($9::text[])
+      ) as event (webhook_id, topic, partition, kafka_offset, event_at, attempt_at, body_hash, outcome)
      order by webhook_id collate "C", attempt_at desc, body_hash desc, outcome
 ), written as (
     insert into worker.inbox as known (worker, webhook_id, topic, partition, kafka_offset, event_at, attempt_at, body_hash, outcome)

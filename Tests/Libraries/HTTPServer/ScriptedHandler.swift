@@ -2,7 +2,8 @@ import Glibc
 import HTTPServer
 import Synchronization
 
-/// A handler for tests. GET / says hello; POST /echo gives the body back; /later waits until the test releases it; /large has a megabyte.
+/// A handler for tests. GET / says hello; POST /echo gives the body back; /later waits until the test releases it,
+/// /postponed is looked at once more then; /large has a megabyte.
 final class ScriptedHandler: HTTPHandler, Sendable {
     struct Seen: Sendable {
         var bodies: [String] = []
@@ -29,7 +30,7 @@ final class ScriptedHandler: HTTPHandler, Sendable {
     func route(_ method: HTTPMethod, _ path: HTTPPath) -> HTTPRoute {
         switch (method, path) {
         case (.get, "/"), (.head, "/"), (.get, "/large"), (.get, "/later"), (.get, "/patient"), (.get, "/inside"): .accept(maxBodyBytes: 0)
-        case (.post, "/echo"), (.post, "/later"), (.post, "/count"): .accept(maxBodyBytes: 2 << 20)
+        case (.post, "/echo"), (.post, "/later"), (.post, "/postponed"), (.post, "/count"): .accept(maxBodyBytes: 2 << 20)
         case (.post, "/small"): .accept(maxBodyBytes: 10)
         case (_, "/echo"): .refuse(Self.notAllowed)
         default: .refuse(Self.notFound)
@@ -49,6 +50,9 @@ final class ScriptedHandler: HTTPHandler, Sendable {
         case "/later":
             seen.withLock { $0.pending.append(exchange) }
             return .later
+        case "/postponed":
+            seen.withLock { $0.pending.append(exchange) }
+            return .postponed
         case "/patient":
             seen.withLock {
                 $0.pending.append(exchange)
@@ -72,10 +76,21 @@ final class ScriptedHandler: HTTPHandler, Sendable {
             return seen.released
         }
         for (exchange, text) in released {
-            let taken = server.respond(exchange, HTTPResponse(200, text: text))
+            let taken = text == Self.again ? server.revisit(exchange, lookAgain) : server.respond(exchange, HTTPResponse(200, text: text))
             seen.withLock { $0.taken.append(taken) }
         }
         changed.signal()
+    }
+
+    /// What makes `release` look at a postponed request once more, instead of answering it.
+    static let again = "again"
+
+    /// Answers with what the request still holds: path, a header, the body.
+    private func lookAgain(_ request: borrowing HTTPRequest) -> HTTPAnswer {
+        let id = request.header("Webhook-Id").map { String(decoding: $0, as: UTF8.self) } ?? "none"
+        let text = "\(request.path.text) \(id) \(String(decoding: request.body, as: UTF8.self))"
+        seen.withLock { $0.bodies.append("again") }
+        return id == "later" ? .later : id == "postponed" ? .postponed : .now(HTTPResponse(200, text: text))
     }
 
     func tick(_ server: HTTPServer, now: UInt64) -> UInt64? {
@@ -101,6 +116,15 @@ final class ScriptedHandler: HTTPHandler, Sendable {
         seen.withLock { $0.released += answers }
         var one: UInt64 = 1
         _ = write(server.wakeDescriptor, &one, 8)
+    }
+
+    /// Answers all that wait, and forgets them.
+    func releaseAll(_ text: String, _ server: HTTPServer) {
+        let waiting = seen.withLock { seen in
+            defer { seen.pending = [] }
+            return seen.pending
+        }
+        release(waiting.map { ($0, text) }, server)
     }
 
     static func clock() -> UInt64 {
