@@ -8,7 +8,7 @@ package struct WorkerSignals: Sendable {
     let log: Log
     private let health: Health
     let metrics: Metrics
-    private let outcomes: (applied: Counter, refreshed: Counter, stale: Counter, duplicate: Counter, deadLettered: Counter)
+    private let outcomes: (applied: Counter, refreshed: Counter, stale: Counter, ignored: Counter, duplicate: Counter, deadLettered: Counter)
     private let batchEvents: Histogram
     private let batchSeconds: Histogram
     private let fenceLosses: Counter
@@ -26,7 +26,7 @@ package struct WorkerSignals: Sendable {
         func outcome(_ name: String) -> Counter {
             metrics.counter("nicobar_worker_events_total", "Events that were dealt with, by outcome.", labels: [("outcome", name)])
         }
-        outcomes = (outcome("applied"), outcome("refreshed"), outcome("stale"), outcome("duplicate"), outcome("dead-lettered"))
+        outcomes = (outcome("applied"), outcome("refreshed"), outcome("stale"), outcome("ignored"), outcome("duplicate"), outcome("dead-lettered"))
         batchEvents = metrics.histogram("nicobar_worker_batch_events", "Events of one transaction.", buckets: [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000])
         batchSeconds = metrics.histogram(
             "nicobar_worker_batch_seconds", "How long a transaction took, reading its events included.",
@@ -57,6 +57,7 @@ package struct WorkerSignals: Sendable {
         outcomes.applied.add(outcome.applied)
         outcomes.refreshed.add(outcome.refreshed)
         outcomes.stale.add(outcome.stale)
+        outcomes.ignored.add(outcome.ignored)
         outcomes.duplicate.add(outcome.duplicates)
         outcomes.deadLettered.add(outcome.deadLetters.count)
         batchEvents.observe(Double(events))

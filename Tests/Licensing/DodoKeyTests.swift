@@ -137,6 +137,7 @@ struct DodoKeyEvent {
             let feature = DodoKeyEvent(carried: .nothing, integration: "feature_flag"), files = DodoKeyEvent(status: "Revoked", carried: .nothing, integration: "digital_files")
             #expect(try ledger.apply([feature.written, files.written]) == 0)
             #expect(try ledger.value("select count(*)::text from licensing.dodo_key_facts") == "0")
+            #expect(try ledger.value("select string_agg(distinct outcome, ' ') from worker.inbox") == "ignored")
             #expect(try ledger.apply([DodoKeyEvent(second: 5).written]) == 0)
             #expect(try ledger.apply([DodoKeyEvent.made().written, DodoKeyEvent(kind: "revoked", second: 4, status: "Revoked").written]) == 1)
             #expect(try ledger.value("select string_agg(webhook_id, ' ') from worker.inbox where outcome = 'stale'") == "msg_entg_1_lic_1_revoked_4_Revoked")

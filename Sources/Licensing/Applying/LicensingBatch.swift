@@ -14,6 +14,8 @@ package final class LicensingBatch: EventBatch {
     /// What an event says that only a newer program understands; nil for nothing.
     private var obstacle: String?
 
+    package private(set) var lastIsIgnored = false
+
     init(_ keys: KeyDerivation, _ mode: Mode) {
         self.keys = keys
         dodoKeys = DodoKeyRows(keys)
@@ -29,9 +31,10 @@ package final class LicensingBatch: EventBatch {
     }
 
     package func add(_ event: IncomingEvent) throws(RecordFault) {
+        lastIsIgnored = false
         guard let name = event.typeName else { throw RecordFault(reason: "missing-header", detail: "the message has no header ce_type") }
         if let type = EventType(name), DodoKeyReader.reads(type) {
-            _ = try dodoKeys.add(event, type)
+            lastIsIgnored = try !dodoKeys.add(event, type)
             return
         }
         guard LicensingHandler.entitlementTopics.contains(where: { $0.utf8.elementsEqual(name) }) else {

@@ -33,6 +33,9 @@ package protocol EventBatch: AnyObject {
     /// Whether the event that was added last changes nothing, because the batch held newer state before it: the inbox notes it as stale from the start.
     var lastIsStale: Bool { get }
 
+    /// Whether the event that was added last is of no concern to the stage and nothing of it is kept: the inbox notes it as ignored.
+    var lastIsIgnored: Bool { get }
+
     /// The statements that bring the tables up to what was added, to be run in the transaction that has just written `worker.inbox`.
     ///
     /// Their columns are lent until the next `reset`. Each returns one row with a column `stale`: how many events changed nothing because the
@@ -56,6 +59,7 @@ package protocol EventBatch: AnyObject {
 extension EventBatch {
     package var notices: [Notice] { [] }
     package var lastIsStale: Bool { false }
+    package var lastIsIgnored: Bool { false }
     package var decides: Bool { false }
     package func conclusions(from results: ArraySlice<ResultSet>) -> [PipelineStep] { [] }
 }

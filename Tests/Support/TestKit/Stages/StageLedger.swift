@@ -35,7 +35,7 @@ package final class StageLedger {
                 ids.append(bytes: lent.webhookId)
                 attempts.append(lent.attemptTime.microseconds)
                 hashes.append(bytes: lent.bodyHash)
-                outcomes.append(batch.lastIsStale ? "stale" : "applied")
+                outcomes.append(batch.lastIsIgnored ? "ignored" : batch.lastIsStale ? "stale" : "applied")
             }
         }
         do throws(PostgresError) { return try run(isOpen) } catch {
