@@ -103,7 +103,7 @@ let package = Package(
                           path: "Benchmarks/Program", swiftSettings: strict),
 
         // tests: the same words
-        .target(name: "TestKit", dependencies: ["Surroundings", "LibPQ", "Operations"], path: "Tests/Support/TestKit",
+        .target(name: "TestKit", dependencies: ["Surroundings", "LibPQ", "Operations", "Worker", "Events", "LibCrypto", "Simulator"], path: "Tests/Support/TestKit",
                 swiftSettings: strict),
         tests("RdKafka", ["RdKafka", "Surroundings", "TestKit"], path: "Tests/Libraries/RdKafka"),
         tests("LibPQ", ["LibPQ", "TestKit"], path: "Tests/Libraries/LibPQ"),
@@ -122,7 +122,7 @@ let package = Package(
         tests("Simulation", ["Worker", "Events", "RdKafka", "Simulator"]),
         tests("Billing", ["Billing", "Worker", "Events", "LibPQ", "LibCrypto", "JSONReader", "Simulator", "TestKit"]),
         tests("Fulfilment", ["Fulfilment", "Worker", "Events", "LibPQ", "LibCrypto", "JSONReader", "Simulator", "Observability", "TestKit"]),
-        tests("Licensing", ["Licensing", "Worker", "Events", "Settings", "RdKafka", "LibPQ", "LibCrypto", "Simulator", "Surroundings", "TestKit"], data: ["Harness"]),
+        tests("Licensing", ["Licensing", "Fulfilment", "Worker", "Events", "Settings", "RdKafka", "LibPQ", "LibCrypto", "Simulator", "Surroundings", "TestKit"], data: ["Harness"]),
         tests("Operations", ["Operations", "Events", "Settings", "LibPQ", "RdKafka", "Surroundings", "TestKit"]),
         tests("Simulator", ["Simulator", "Events", "StandardWebhooks", "JSONReader"]),
         tests("Architecture", []),

@@ -12,6 +12,8 @@ package enum Schemas {
             (4, "fulfilment", text(PackageResources._004_fulfilment_up_sql), text(PackageResources._004_fulfilment_down_sql)),
             (5, "licensing", text(PackageResources._005_licensing_up_sql), text(PackageResources._005_licensing_down_sql)),
             (6, "leaner indexes", text(PackageResources._006_leaner_indexes_up_sql), text(PackageResources._006_leaner_indexes_down_sql)),
+            (7, "dodo key facts", text(PackageResources._007_dodo_key_facts_up_sql), text(PackageResources._007_dodo_key_facts_down_sql)),
+            (8, "ignored events", text(PackageResources._008_ignored_events_up_sql), text(PackageResources._008_ignored_events_down_sql)),
         ]
     }
 

@@ -27,6 +27,7 @@ package final class FulfilmentBatch: EventBatch, SweepBatch {
         facts.reset()
         named.removeAll(keepingCapacity: true)
         isSweeping = false
+        notices.removeAll(keepingCapacity: true)
     }
 
     package func add(_ event: IncomingEvent) throws(RecordFault) {
@@ -90,12 +91,16 @@ package final class FulfilmentBatch: EventBatch, SweepBatch {
 
     package var decides: Bool { !isEmpty }
 
+    package private(set) var notices: [Notice] = []
+
     package func conclusions(from results: ArraySlice<ResultSet>) -> [PipelineStep] {
         let readings = results.suffix(Statement.readings.count)
         let clock = results[readings.startIndex - 1]
         do throws(CatalogueFault) { try takeCatalogue(clock) } catch { return refusal(of: clock.int64(0, 0) ?? 0, error) }
         let holdings = Holdings(readings, lists: lists)
-        return changes.steps(from: holdings, named: named, under: catalogue, at: Timestamp(microseconds: clock.int64(0, 2) ?? 0))
+        let steps = changes.steps(from: holdings, named: named, under: catalogue, at: Timestamp(microseconds: clock.int64(0, 2) ?? 0))
+        notices = changes.unlisted.map { Notice(FulfilmentHandler.unlistedProducts, $0) }
+        return steps
     }
 
     /// The catalogue in force when it is another than the one in mind.

@@ -17,6 +17,13 @@ package struct FulfilmentHandler: EventHandler {
         self.now = now
     }
 
+    /// Conclusions over products that the catalogue does not list; over a product bought once there is one when it is paid, and one for each later word on it.
+    static let unlistedProducts = Tally(
+        "nicobar_fulfilment_unlisted_products_total", "Purchases and subscriptions that were concluded for a product that the catalogue does not list.",
+        saying: "a product was bought that the catalogue does not list; it grants what the default says, or nothing; see nicobar catalog show")
+
+    package var tallies: [Tally] { [Self.unlistedProducts] }
+
     package var statements: [(name: String, sql: String)] { Statement.all }
 
     package func makeBatch() -> any EventBatch { FulfilmentBatch(mode: mode, now: now) }

@@ -10,6 +10,7 @@ package struct LogKey: Sendable, Hashable {
     package static let error = LogKey("error")
     package static let part = LogKey("part")
     package static let saying = LogKey("saying")
+    package static let subject = LogKey("subject")
 
     package static let topic = LogKey("kafka.topic")
     package static let partition = LogKey("kafka.partition")

@@ -8,12 +8,13 @@ package struct WorkerSignals: Sendable {
     let log: Log
     private let health: Health
     let metrics: Metrics
-    private let outcomes: (applied: Counter, refreshed: Counter, stale: Counter, duplicate: Counter, deadLettered: Counter)
+    private let outcomes: (applied: Counter, refreshed: Counter, stale: Counter, ignored: Counter, duplicate: Counter, deadLettered: Counter)
     private let batchEvents: Histogram
     private let batchSeconds: Histogram
     private let fenceLosses: Counter
     let relay: RelaySignals
     let obstacle: Obstacle
+    let notices: NoticeBoard
 
     /// The parts of health that a worker speaks for.
     package static let parts = ["kafka", "postgresql"]
@@ -25,7 +26,7 @@ package struct WorkerSignals: Sendable {
         func outcome(_ name: String) -> Counter {
             metrics.counter("nicobar_worker_events_total", "Events that were dealt with, by outcome.", labels: [("outcome", name)])
         }
-        outcomes = (outcome("applied"), outcome("refreshed"), outcome("stale"), outcome("duplicate"), outcome("dead-lettered"))
+        outcomes = (outcome("applied"), outcome("refreshed"), outcome("stale"), outcome("ignored"), outcome("duplicate"), outcome("dead-lettered"))
         batchEvents = metrics.histogram("nicobar_worker_batch_events", "Events of one transaction.", buckets: [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000])
         batchSeconds = metrics.histogram(
             "nicobar_worker_batch_seconds", "How long a transaction took, reading its events included.",
@@ -33,6 +34,7 @@ package struct WorkerSignals: Sendable {
         fenceLosses = metrics.counter("nicobar_worker_fence_losses_total", "Transactions that failed because another process had taken the lane.")
         relay = RelaySignals(metrics: metrics, log: log)
         obstacle = Obstacle(health: health, log: log)
+        notices = NoticeBoard(metrics: metrics, log: log)
     }
 
     /// Registers what is only known when asked: how old the oldest unapplied event of each lane is.
@@ -55,10 +57,12 @@ package struct WorkerSignals: Sendable {
         outcomes.applied.add(outcome.applied)
         outcomes.refreshed.add(outcome.refreshed)
         outcomes.stale.add(outcome.stale)
+        outcomes.ignored.add(outcome.ignored)
         outcomes.duplicate.add(outcome.duplicates)
         outcomes.deadLettered.add(outcome.deadLetters.count)
         batchEvents.observe(Double(events))
         batchSeconds.observe(seconds)
+        notices.take(outcome.notices)
         for reason in outcome.deadLetters {
             metrics.counter("nicobar_worker_dead_letters_total", "Events that were parked, by reason.", labels: [("reason", reason)]).add()
             log.warning("an event was parked as a dead letter", [.reason: reason])

@@ -80,7 +80,7 @@ import Worker
                         let ledger = try Ledger(together)
                         var random = SplitMix64(seed: seed &+ UInt64(lane))
                         let mine = shuffled(events.enumerated().filter { $0.offset % 4 == lane }.map(\.element), &random)
-                        for batch in Self.batches(mine, &random) { try ledger.apply(batch) }
+                        for batch in batches(mine, &random) { try ledger.apply(batch) }
                     }
                 }
             }
@@ -93,49 +93,13 @@ import Worker
     /// Applies the events in random batches and says what they ended in; nothing of it stays.
     private static func outcome(of events: [WrittenEvent], in ledger: Ledger, _ random: inout SplitMix64) throws -> String {
         try ledger.connection.execute("begin")
-        for batch in batches(events, &random) { try ledger.apply(batch) }
+        for batch in batches(events, &random) { try ledger.apply(batch, isOpen: true) }
         let state = try ledger.state()
         try ledger.connection.execute("rollback")
         return state
     }
 
-    private static func batches(_ events: [WrittenEvent], _ random: inout SplitMix64) -> [[WrittenEvent]] {
-        var batches: [[WrittenEvent]] = []
-        var rest = events[...]
-        while !rest.isEmpty {
-            let size = Int(random.next() % 8) + 1
-            batches.append(Array(rest.prefix(size)))
-            rest = rest.dropFirst(size)
-        }
-        return batches
-    }
-
     private static func timestamp(of event: WrittenEvent) -> String {
         String(decoding: event.body, as: UTF8.self).firstMatch(of: /"timestamp":"([^"]+)"/).map { String($0.1) } ?? ""
     }
-}
-
-/// Every order of the elements, by Heap's algorithm.
-func forEachPermutation<Element>(_ elements: [Element], _ body: ([Element]) throws -> Void) rethrows {
-    var elements = elements
-    var counters = Array(repeating: 0, count: elements.count)
-    try body(elements)
-    var index = 1
-    while index < elements.count {
-        if counters[index] < index {
-            elements.swapAt(index % 2 == 0 ? 0 : counters[index], index)
-            try body(elements)
-            counters[index] += 1
-            index = 1
-        } else {
-            counters[index] = 0
-            index += 1
-        }
-    }
-}
-
-func shuffled<Element>(_ elements: [Element], _ random: inout SplitMix64) -> [Element] {
-    var elements = elements
-    for index in stride(from: elements.count - 1, to: 0, by: -1) { elements.swapAt(index, Int(random.next() % UInt64(index + 1))) }
-    return elements
 }

@@ -104,7 +104,7 @@ import Testing
             let ledger = try Ledger(conninfo, now: nil)
             try ledger.connection.execute("begin")
             try ledger.apply([WrittenEvent("msg_1", "payment.succeeded", at: day(0),
-                #"{"payment_id":"pay_1","status":"succeeded","product_cart":[{"product_id":"pdt_a","quantity":1}]}"#)], inTransaction: true)
+                #"{"payment_id":"pay_1","status":"succeeded","product_cart":[{"product_id":"pdt_a","quantity":1}]}"#)], isOpen: true)
             return Held(ledger: ledger)
         }
         async let change = onThread { try CatalogueStore(Connection(conninfo, applicationName: "the-applier")).apply(file("new"), by: "tests") }

@@ -92,7 +92,7 @@ import Worker
                         let ledger = try Ledger(together, now: Self.now)
                         var random = SplitMix64(seed: seed &+ UInt64(lane))
                         let mine = shuffled(events.enumerated().filter { $0.offset % 6 == lane }.map(\.element), &random)
-                        return try Self.batches(mine, &random).flatMap { try ledger.apply($0, waits: true) }
+                        return try batches(mine, &random).flatMap { try ledger.apply($0, waits: true) }
                     }
                 }
             }
@@ -110,7 +110,7 @@ import Worker
     /// Applies the events in random batches and gives what was concluded and told; nothing of it stays.
     private static func outcome(of events: [WrittenEvent], in ledger: Ledger, _ random: inout SplitMix64) throws -> [String] {
         try ledger.connection.execute("begin")
-        for batch in batches(events, &random) { try ledger.apply(batch, inTransaction: true) }
+        for batch in batches(events, &random) { try ledger.apply(batch, isOpen: true) }
         let told = try ledger.told(), outcome = [try ledger.state(), told]
         // Costly, and the same for all that agree with each other.
         if random.next() % 16 == 0 { try #require(try ledger.ought() == told, "seed \(seed)") }
@@ -120,21 +120,10 @@ import Worker
 
     private static func counts(of events: [WrittenEvent], in ledger: Ledger) throws -> [String?] {
         try ledger.connection.execute("begin")
-        for event in events { try ledger.apply([event], inTransaction: true) }
+        for event in events { try ledger.apply([event], isOpen: true) }
         let counts = try ["orders", "entitlements", "periods"].map { try ledger.value("select count(*) from fulfilment.\($0)") }
         try ledger.connection.execute("rollback")
         return counts
-    }
-
-    private static func batches(_ events: [WrittenEvent], _ random: inout SplitMix64) -> [[WrittenEvent]] {
-        var batches: [[WrittenEvent]] = []
-        var rest = events[...]
-        while !rest.isEmpty {
-            let size = Int(random.next() % 8) + 1
-            batches.append(Array(rest.prefix(size)))
-            rest = rest.dropFirst(size)
-        }
-        return batches
     }
 }
 
@@ -163,29 +152,4 @@ enum SharedCheckout {
                 #"{"refund_id":"ref_s\#(number)","payment_id":"\#(payment)","status":"succeeded","is_partial":true,"amount":100,"currency":"USD"}"#)
         return [paid, begun[0], begun[1], after]
     }
-}
-
-/// Every order of the elements, by Heap's algorithm.
-func forEachPermutation<Element>(_ elements: [Element], _ body: ([Element]) throws -> Void) rethrows {
-    var elements = elements
-    var counters = Array(repeating: 0, count: elements.count)
-    try body(elements)
-    var index = 1
-    while index < elements.count {
-        if counters[index] < index {
-            elements.swapAt(index % 2 == 0 ? 0 : counters[index], index)
-            try body(elements)
-            counters[index] += 1
-            index = 1
-        } else {
-            counters[index] = 0
-            index += 1
-        }
-    }
-}
-
-func shuffled<Element>(_ elements: [Element], _ random: inout SplitMix64) -> [Element] {
-    var elements = elements
-    for index in stride(from: elements.count - 1, to: 0, by: -1) { elements.swapAt(index, Int(random.next() % UInt64(index + 1))) }
-    return elements
 }

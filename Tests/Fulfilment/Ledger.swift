@@ -1,83 +1,34 @@
 import Events
 import Foundation
 import Fulfilment
-import LibCrypto
 import LibPQ
-import Simulator
+import TestKit
 import Worker
 
-/// An event as a test writes it down, with memory of its own.
-struct WrittenEvent: Sendable {
-    var webhookId: String
-    var type: String
-    var body: [UInt8]
-    var attemptSeconds: Int64
-
-    init(_ webhookId: String, type: String, body: [UInt8], attemptSeconds: Int64 = 1_767_225_600) {
-        self.webhookId = webhookId
-        self.type = type
-        self.body = body
-        self.attemptSeconds = attemptSeconds
-    }
-
-    /// - Parameters:
-    ///   - at: when it happened; the first attempt is made in the same second.
-    ///   - data: JSON.
-    init(_ webhookId: String, _ type: String, at time: Timestamp, attempt: Int64 = 0, _ data: String) {
-        self.init(
-            webhookId, type: type, body: Array(#"{"business_id":"bus_1","type":"\#(type)","timestamp":"\#(time)","data":\#(data)}"#.utf8),
-            attemptSeconds: time.microseconds / 1_000_000 + attempt)
-    }
-
-    init(_ delivery: Delivery) {
-        self.init(delivery.webhookId, type: delivery.typeName, body: delivery.body, attemptSeconds: delivery.attemptTimestamp)
-    }
-
-    /// Lends the event as the runtime would.
-    func lend<Failure: Error>(_ take: (IncomingEvent) throws(Failure) -> Void) throws(Failure) {
-        let id = Array(webhookId.utf8), name = Array(type.utf8)
-        let result: Result<Void, Failure> = id.withUnsafeBytes { id in
-            name.withUnsafeBytes { name in
-                body.withUnsafeBytes { body in
-                    withUnsafeBytes(of: SHA256.hash(body).bytes) { hash in
-                        Result { () throws(Failure) in
-                            try take(IncomingEvent(
-                                webhookId: id, typeName: type.isEmpty ? nil : name, body: body, eventTime: nil,
-                                attemptTime: Timestamp(seconds: attemptSeconds), bodyHash: hash))
-                        }
-                    }
-                }
-            }
-        }
-        try result.get()
-    }
-}
-
-/// A database to which batches are applied as the runtime applies them: inbox first, then the handler's steps, then its conclusions.
+/// A database to which fulfilment's batches are applied.
 final class Ledger {
-    let connection: Connection
-    private let handler: FulfilmentHandler
-    private let batch: any EventBatch
-    private let ids = ColumnBuilder(.text), attempts = ColumnBuilder(.timestamptz), hashes = ColumnBuilder(.bytea)
+    private let stage: StageLedger
+    var connection: Connection { stage.connection }
 
     init(_ conninfo: String, now: Timestamp?) throws {
-        connection = try Connection(conninfo, applicationName: "fulfilment-tests")
-        handler = FulfilmentHandler(mode: .live, now: now)
-        for (name, sql) in LaneTransaction.statements(of: handler) { try connection.prepare(name, sql) }
-        batch = handler.makeBatch()
+        stage = try StageLedger(try Connection(conninfo, applicationName: "fulfilment-tests"), FulfilmentHandler(mode: .live, now: now))
     }
+
+    /// What was noticed by what was applied last.
+    var notices: [Notice] { stage.notices }
 
     /// Applies events in one transaction, or within the one that is open. What fulfilment does not take is left out, as its topics are.
     ///
     /// - Parameter waits: whether to try again for as long as the world is in the way, as the runtime does; gives the SQLSTATEs met.
     @discardableResult
-    func apply(_ events: [WrittenEvent], inTransaction: Bool = false, waits: Bool = false) throws -> [String] {
+    func apply(_ events: [WrittenEvent], isOpen: Bool = false, waits: Bool = false) throws -> [String] {
+        let events = events.filter { Self.consumes($0) }
         var met: [String] = []
         while true {
-            do throws(PostgresError) {
-                try attempt(events, inTransaction)
+            do {
+                try stage.apply(events, isOpen: isOpen)
                 return met
-            } catch {
+            } catch let error as PostgresError {
                 guard waits, error.isWorld, met.count < 1000 else { throw error }
                 met.append(error.sqlstate ?? "none")
                 // Two that collided back off, as the applier does; nothing signals that the other is done.
@@ -86,51 +37,12 @@ final class Ledger {
         }
     }
 
-    private func attempt(_ events: [WrittenEvent], _ inTransaction: Bool) throws(PostgresError) {
-        batch.reset()
-        for column in [ids, attempts, hashes] { column.reset() }
-        for event in events where Self.consumes(event) {
-            do throws(RecordFault) {
-                try event.lend { (lent) throws(RecordFault) in
-                    try batch.add(lent)
-                    ids.append(bytes: lent.webhookId)
-                    attempts.append(lent.attemptTime.microseconds)
-                    hashes.append(bytes: lent.bodyHash)
-                }
-            } catch { preconditionFailure("a test's event is at fault: \(error)") }
-        }
-        let inbox = PipelineStep(
-            sql: """
-                insert into worker.inbox (worker, webhook_id, topic, partition, kafka_offset, attempt_at, body_hash, outcome)
-                select distinct on (id) 'fulfilment', id, 't', 0, 0, attempt_at, hash, 'applied' from unnest($1::text[], $2::timestamptz[], $3::bytea[]) as e (id, attempt_at, hash)
-                order by id, attempt_at desc
-                on conflict do nothing
-                """, [.array(ids), .array(attempts), .array(hashes)])
-        let head = inTransaction ? [inbox] : [PipelineStep(sql: "begin"), inbox]
-        let results = try connection.pipeline(head + batch.steps())
-        let conclusions = batch.decides ? batch.conclusions(from: results[head.count...]) : []
-        do throws(PostgresError) {
-            try connection.pipeline(conclusions + (inTransaction ? [] : [PipelineStep(sql: "commit")]))
-        } catch {
-            if !inTransaction, connection.isHealthy { try connection.execute("rollback") }
-            throw error
-        }
-    }
-
     private static func consumes(_ event: WrittenEvent) -> Bool {
-        EventType(rawValue: event.type).map { FulfilmentHandler.consumes($0) } ?? true
+        event.type.flatMap { EventType(rawValue: $0) }.map { FulfilmentHandler.consumes($0) } ?? true
     }
 
     /// Sweeps until nothing is due.
-    func sweep(limit: Int = 50) throws -> Int {
-        guard let sweep = handler.makeSweep() else { return 0 }
-        var total = 0
-        while true {
-            let count = try Sweeper.sweep(sweep, limit: limit, on: connection)
-            if count == 0 { return total }
-            total += count
-        }
-    }
+    func sweep(limit: Int = 50) throws -> Int { try stage.sweep(limit: limit) }
 
     /// What was concluded, without what depends on how often and when: revisions, times of change, first grant.
     func state() throws -> String {
@@ -144,11 +56,7 @@ final class Ledger {
         try rows("to_jsonb(t) - '{updated_at}'::text[]", ["payments", "subscriptions", "subscription_terms", "refunds", "disputes", "shared_payments", "subjects"])
     }
 
-    private func rows(_ form: String, _ tables: [String]) throws -> String {
-        let parts = tables.map { "select '\($0)' as name, coalesce(string_agg(row, E'\\n' order by row), '') from (select (\(form))::text as row from fulfilment.\($0) t) r" }
-        let found = try connection.query(parts.joined(separator: " union all ") + " order by 1")
-        return (0..<found.rowCount).map { "\(found.text($0, 0) ?? ""):\n\(found.text($0, 1) ?? "")" }.joined(separator: "\n")
-    }
+    private func rows(_ form: String, _ tables: [String]) throws -> String { try stage.rows(tables.map { ("fulfilment.\($0)", form) }) }
 
     /// Of every entity the body with the highest revision among the events that were told: what a consumer of the topics knows in the end.
     func told() throws -> String {
@@ -187,8 +95,5 @@ final class Ledger {
 
     private static func time(_ column: String) -> String { "to_char(\(column) at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')" }
 
-    func value(_ sql: String, _ parameters: String...) throws -> String? {
-        let rows = try connection.query(sql, parameters.map { .text($0) })
-        return rows.rowCount == 0 ? nil : rows.text(0, 0)
-    }
+    func value(_ sql: String, _ parameters: String...) throws -> String? { try stage.value(sql, parameters) }
 }

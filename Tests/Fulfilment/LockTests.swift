@@ -70,7 +70,7 @@ import Testing
             let ledger = try Ledger(together, now: day(2))
             try ledger.apply(meeting.before)
             try ledger.connection.execute("begin")
-            try ledger.apply([meeting.first], inTransaction: true)
+            try ledger.apply([meeting.first], isOpen: true)
             return Held(ledger: ledger)
         }
         async let second: Void = onThread {

@@ -95,7 +95,7 @@ import Testing
                 let found = try await onThread {
                     let ledger = try Ledger(conninfo, now: Timestamp(microseconds: at))
                     try ledger.connection.execute("begin")
-                    try ledger.apply(told.map { WrittenEvent($0) }, inTransaction: true)
+                    try ledger.apply(told.map { WrittenEvent($0) }, isOpen: true)
                     let state = try ledger.value("""
                         select state from fulfilment.entitlements e join fulfilment.subscriptions s on s.subscription_id = e.source_id and s.product_id = e.product_id
                         """)

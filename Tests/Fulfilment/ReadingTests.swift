@@ -20,7 +20,12 @@ import Worker
         }
     }
 
-    private static func event(_ type: String, _ data: String) -> WrittenEvent { WrittenEvent("msg_1", type, at: day(0), data) }
+    /// - Parameter type: empty for a message without the header.
+    private static func event(_ type: String, _ data: String) -> WrittenEvent {
+        var event = WrittenEvent("msg_1", type, at: day(0), data)
+        if type.isEmpty { event.type = nil }
+        return event
+    }
 
     @Test func `every event that the simulator sends is taken`() {
         for semantics in BodySemantics.allCases {
@@ -89,14 +94,14 @@ import Worker
             let ledger = try Ledger(conninfo, now: day(3))
             for events in [[refund, payment("succeeded", at: 0)], [payment("succeeded", at: 0), refund]] {
                 try ledger.connection.execute("begin")
-                for event in events { try ledger.apply([event], inTransaction: true) }
+                for event in events { try ledger.apply([event], isOpen: true) }
                 #expect(try ledger.value("select state || ' ' || refunded_amount from fulfilment.orders") == "refunded 100")
                 #expect(try ledger.value("select state || ' ' || reason from fulfilment.entitlements") == "revoked refunded")
                 try ledger.connection.execute("rollback")
             }
             for events in [[payment("failed", at: 2), payment("succeeded", at: 0)], [payment("succeeded", at: 0), payment("failed", at: 2)]] {
                 try ledger.connection.execute("begin")
-                for event in events { try ledger.apply([event], inTransaction: true) }
+                for event in events { try ledger.apply([event], isOpen: true) }
                 #expect(try ledger.value("select state from fulfilment.orders") == "reversed")
                 #expect(try ledger.value("select state || ' ' || reason from fulfilment.entitlements") == "revoked payment-reversed")
                 try ledger.connection.execute("rollback")

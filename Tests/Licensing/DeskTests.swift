@@ -47,7 +47,7 @@ import Worker
         try await onThread {
             let ledger = try Self.ledger(conninfo)
             let text = "7d0f3c1e-52b4-4f6a-9a57-3c1be0d94e11"
-            try ledger.apply([OrderTests.dodoKey("lic_1", text: text, status: "active", second: 1, id: "msg_1")])
+            try ledger.apply([DodoKeyEvent(grant: nil, status: "active", text: text).written])
             let found = try ledger.desk.find(" \(text)\n")
             #expect(found.licences.isEmpty && found.dodoKeys.map(\.id) == ["lic_1"] && found.dodoKeys.first?.lastCharacters == "4e11")
             #expect(try ledger.desk.find(text.uppercased()).dodoKeys.isEmpty)

@@ -96,7 +96,7 @@ import Worker
         }
     }
 
-    private static func fault(_ event: WrittenEvent) -> RecordFault? {
+    static func fault(_ event: WrittenEvent) -> RecordFault? {
         let batch = LicensingHandler(master, mode: .live).makeBatch()
         do throws(RecordFault) {
             try event.lend { (lent) throws(RecordFault) in try batch.add(lent) }

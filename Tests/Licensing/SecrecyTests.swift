@@ -41,7 +41,7 @@ import Worker
 
     private static let dodoKey = "CANARYKEY-7d0f3c1e-52b4", email = "canary@example.com"
 
-    private static func dodo(_ data: String) -> String { #"{"type":"license_key.created","timestamp":"2026-10-07T15:00:20Z","data":\#(data)}"# }
+    private static func dodo(_ data: String, _ type: String = "license_key.created") -> String { #"{"type":"\#(type)","timestamp":"2026-10-07T15:00:20Z","data":\#(data)}"# }
 
     @Test func `not in rows, events, reasons of dead letters, or errors`() async throws {
         let conninfo = try await TestDatabase.fresh()
@@ -57,12 +57,16 @@ import Worker
             held.add("c", "license_key.created", Self.dodo(#"{"id":"lic_2","key":["\#(Self.dodoKey)"]}"#))
             held.add("d", "license_key.created", Self.dodo(#"{"id":"lic_2","key":"\#(Self.dodoKey)","activations_limit":"\#(Self.email)"}"#))
             held.add("e", "license_key.created", Self.dodo(#"{"id":"lic_2","key":"\#(Self.dodoKey)\u0000"}"#))
+            held.add("g1", "entitlement_grant.created", Self.dodo(#"{"id":"entg_1","license_key":{"id":"lic_1","key":"\#(Self.dodoKey)","status":"active"},"customer":{"email":"\#(Self.email)"}}"#, "entitlement_grant.created"))
+            held.add("g2", "entitlement_grant.delivered", Self.dodo(#"{"id":"entg_2","license_key":"\#(Self.dodoKey)"}"#, "entitlement_grant.delivered"))
+            held.add("g3", "entitlement_grant.revoked", Self.dodo(#"{"id":"entg_3","license_key":{"id":null,"key":"\#(Self.dodoKey)"}}"#, "entitlement_grant.revoked"))
+            held.add("g4", "entitlement_grant.failed", Self.dodo(#"{"id":"entg_3","license_key":{"id":"lic_3","key":"\#(Self.dodoKey)","expires_at":"\#(Self.email)"}}"#, "entitlement_grant.failed"))
             held.add("f", "nicobar.entitlement.changed", entitlement.replacing(#""state":"active""#, with: #""state":"\#(Self.email)""#))
             held.add("g", "nicobar.entitlement.changed", #"{"email":"\#(Self.email)""#)
             held.add("h", "license_key.vanished", Self.dodo(#"{"key":"\(Self.dodoKey)"}"#))
             let epoch = try LaneTransaction.take(ledger.connection, worker: "licensing", lane: 0, owner: "test")
             let outcome = try transaction.run(held.records[...], faults: [:], lane: 0, epoch: epoch, on: ledger.connection)
-            #expect(outcome.applied == 2 && outcome.deadLetters.count == 6, "\(outcome)")
+            #expect(outcome.applied == 3 && outcome.deadLetters.count == 9, "\(outcome)")
             #expect(try ledger.licences()?.contains("sub_1/pdt_1/3 active") == true)
 
             _ = try ledger.desk.rotateKey(prepareOnly: false, DeskTests.why())

@@ -1,3 +1,4 @@
+import Events
 import Operations
 import Settings
 import Surroundings
@@ -27,10 +28,16 @@ import Testing
             "DATABASE_URL": conninfo, "KAFKA_BOOTSTRAP_SERVERS": broker.bootstrapServers, "KAFKA_GROUP_ID": uniqueName("nobody"),
             "DODO_PAYMENTS_WEBHOOK_SECRET": "whsec_hunter2hunter2hunter2hunter2",
         ])
-        let findings = await Doctor(environment, nowMilliseconds: 0).examine()
+        let findings = await Doctor(environment, nowMilliseconds: 0) { contract in
+            [
+                WorkerGroup("one-worker", name: "not asked for", topics: [contract.topicName(for: .payoutFailed)]),
+                WorkerGroup("other-worker", name: uniqueName("other"), topics: [contract.topicName(for: .payoutFailed)], isNeededOnlyIf: "others are sold"),
+            ]
+        }.examine()
         #expect(!findings.contains { $0.saying.contains("hunter2") })
-        let worker = findings.first { $0.check == "worker" }
-        #expect(worker?.verdict == .warning, "\(worker?.saying ?? "nothing is said of workers")")
+        let one = findings.first { $0.check == "one-worker" }, other = findings.first { $0.check == "other-worker" }
+        #expect(one?.verdict == .warning && one?.saying.contains("no process is in the group nobody") == true, "\(one?.saying ?? "nothing is said of it")")
+        #expect(other?.verdict == .warning && other?.saying.hasSuffix("start one if others are sold") == true, "\(other?.saying ?? "nothing is said of it")")
         for check in ["mode", "kafka", "postgresql", "schema", "dead letters"] { #expect(findings.first { $0.check == check }?.verdict == .good, "\(check)") }
     }
 }

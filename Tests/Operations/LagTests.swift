@@ -26,7 +26,10 @@ import Testing
         }
         // Kafka's clock and ours are the same machine's; a minute later, by our word, the oldest is a minute old.
         let now = try await onThread { try Self.time(of: TopicPartition(topic: topic, partition: 2), at: committed, properties) } + 60_000
-        let lag = try await Lag.read(group: group, contract, properties, nowMilliseconds: now)
+        // What another worker reads is no lag of this one.
+        let worker = WorkerGroup("payout-worker", name: group, topics: [topic, contract.topicName(for: .payoutFailed)])
+        let lag = try await Lag.read(worker, properties, nowMilliseconds: now)
+        #expect(Set(lag.parts.map(\.topic)) == Set(worker.topics))
         let part = try #require(lag.parts.first { $0.topic == topic && $0.partition == 2 })
         #expect(part.committed == committed && part.events == 2 && part.seconds == 60)
         #expect(lag.members == 0)

@@ -41,6 +41,27 @@ import Testing
         }
     }
 
+    @Test func `taken back and brought again keep how Dodo's keys stand`() async throws {
+        try await onFresh { conninfo in
+            let connection = try Connection(conninfo), runner = MigrationRunner(connection)
+            _ = try runner.up()
+            try connection.execute("""
+                insert into licensing.dodo_key_facts (dodo_key_id, grant_id, lookup_hash, last_characters, status, product_id, grant_status, event_at, attempt_at, status_rank, tie_break, webhook_id)
+                values ('lic_1', '', sha256('1'), '1', 'active', 'pdt_1', null, '2026-01-01', '2026-01-01', 10, 1, 'a'), ('lic_1', 'entg_1', sha256('1'), '1', 'active', null, 'Delivered', '2026-01-02', '2026-01-02', 30, 1, 'b'),
+                       ('', 'entg_1', null, null, null, null, 'Revoked', '2026-01-03', '2026-01-03', 100, 1, 'c'), ('lic_2', 'entg_2', sha256('2'), '2', 'active', null, 'Delivered', '2026-01-02', '2026-01-02', 30, 1, 'd')
+                """)
+            func standing() throws -> String? {
+                try connection.query("select string_agg(concat_ws(' ', dodo_key_id, status, product_id, webhook_id), ', ' order by dodo_key_id) from licensing.dodo_keys").text(0, 0)
+            }
+            let expected = "lic_1 disabled pdt_1 c, lic_2 active d"
+            #expect(try standing() == expected)
+            _ = try runner.down(to: 6)
+            #expect(try standing() == expected)
+            _ = try runner.up()
+            #expect(try standing() == expected)
+        }
+    }
+
     @Test func `that fail leave nothing behind, and those before them stay`() async throws {
         try await onFresh { conninfo in
             let connection = try Connection(conninfo)

@@ -8,6 +8,8 @@ package struct Conclusion: Sendable, Equatable {
     package var periods: [Period] = []
     /// When it must be drawn again although nothing happens; nil when never.
     package var nextDeadline: Timestamp?
+    /// Products that it looked for and that the catalogue does not list: they grant what its default says, which may be nothing.
+    package var unlisted: [String] = []
 
     /// - Parameters:
     ///   - facts: read behind the subject's lock.
@@ -27,7 +29,7 @@ package struct Conclusion: Sendable, Equatable {
         var quantities: [String: Int64] = [:]
         for line in payment.cart { quantities[line.productId, default: 0] += line.quantity }
         for (productId, quantity) in quantities.sorted(by: { $0.key < $1.key }) {
-            guard let product = catalogue.product(productId) else { continue }
+            guard let product = product(productId, catalogue) else { continue }
             let access = PaymentAccess.access(by: payment, paidAt: paidAt, under: product, at: now)
             add(access, Entitlement(
                 state: access.state, reason: access.reason, businessId: payment.businessId, customerId: payment.customerId, sourceKind: .payment,
@@ -43,7 +45,7 @@ package struct Conclusion: Sendable, Equatable {
         guard let since = facts.since, let subscription = facts.subscription else { return }
         let products = Set(terms.map(\.productId)).union([subscription.productId].compactMap(\.self))
         for productId in products.sorted() {
-            guard let product = catalogue.product(productId) else { continue }
+            guard let product = product(productId, catalogue) else { continue }
             let isPresent = productId == subscription.productId
             let access = isPresent
                 ? SubscriptionAccess.access(by: subscription, payments: facts.payments, under: product, at: now) : Access(.revoked, .planChanged)
@@ -55,6 +57,11 @@ package struct Conclusion: Sendable, Equatable {
                 features: product.featuresJSON, licencePolicy: product.licencePolicyJSON,
                 validFrom: own.map(\.firstAt).min().map { max($0, since) } ?? since, validUntil: access.validUntil))
         }
+    }
+
+    private mutating func product(_ id: String, _ catalogue: Catalogue) -> Catalogue.Product? {
+        if catalogue.products[id] == nil { unlisted.append(id) }
+        return catalogue.product(id)
     }
 
     private mutating func add(_ access: Access, _ entitlement: Entitlement) {

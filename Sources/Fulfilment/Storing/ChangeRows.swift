@@ -16,6 +16,8 @@ final class ChangeRows {
     private let clearedPeriods = Rows("fulfilment_clear_periods", [.text, .timestamptz])
     private let deadlines = Rows("fulfilment_write_deadlines", [.text, .timestamptz])
     private let outbox = OutboxRows()
+    /// Of the conclusions that were drawn last.
+    private(set) var unlisted: [String] = []
 
     init(mode: Mode) { self.mode = mode }
 
@@ -25,9 +27,11 @@ final class ChangeRows {
     func steps(from holdings: Holdings, named: [String], under catalogue: Catalogue, at now: Timestamp) -> [PipelineStep] {
         for rows in [orders, clearedOrders, lines, entitlements, periods, clearedPeriods, deadlines] { rows.reset() }
         outbox.reset()
+        unlisted.removeAll(keepingCapacity: true)
         var unclaimed = holdings.entitlements, idle = Set(named)
         for subject in holdings.subjects {
             let conclusion = Conclusion(of: subject, under: catalogue, at: now)
+            unlisted += conclusion.unlisted
             for order in conclusion.orders { take(order, holdings, now) }
             for entitlement in conclusion.entitlements {
                 take(entitlement, unclaimed.removeValue(forKey: entitlement.id), catalogue.version, now)

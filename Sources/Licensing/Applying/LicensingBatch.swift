@@ -14,6 +14,8 @@ package final class LicensingBatch: EventBatch {
     /// What an event says that only a newer program understands; nil for nothing.
     private var obstacle: String?
 
+    package private(set) var lastIsIgnored = false
+
     init(_ keys: KeyDerivation, _ mode: Mode) {
         self.keys = keys
         dodoKeys = DodoKeyRows(keys)
@@ -29,8 +31,12 @@ package final class LicensingBatch: EventBatch {
     }
 
     package func add(_ event: IncomingEvent) throws(RecordFault) {
+        lastIsIgnored = false
         guard let name = event.typeName else { throw RecordFault(reason: "missing-header", detail: "the message has no header ce_type") }
-        if EventType(name) == .licenseKeyCreated { return try dodoKeys.add(event) }
+        if let type = EventType(name), DodoKeyReader.reads(type) {
+            lastIsIgnored = try !dodoKeys.add(event, type)
+            return
+        }
         guard LicensingHandler.entitlementTopics.contains(where: { $0.utf8.elementsEqual(name) }) else {
             throw RecordFault(reason: "unrecognised-event", detail: "this program does not know the event type; a newer one may")
         }

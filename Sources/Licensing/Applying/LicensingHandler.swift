@@ -23,7 +23,7 @@ package struct LicensingHandler: EventHandler {
 
     /// The topics it consumes, by their full names.
     package static func topics(_ contract: TopicContract) -> [String] {
-        entitlementTopics.map { contract.mode.topicName($0) } + [contract.topicName(for: .licenseKeyCreated)]
+        entitlementTopics.map { contract.mode.topicName($0) } + EventType.allCases.filter(DodoKeyReader.reads).map { contract.topicName(for: $0) }
     }
 
     package var statements: [(name: String, sql: String)] { LicensingStatement.allCases.map { ($0.name, $0.sql) } }

@@ -65,10 +65,14 @@ extension LicenceDesk {
          order by l.entitlement_id, l.line
         """
 
+    // By the facts' indexes to the ids, and only those keys are looked at as they stand. Newest first: of two that share a text the one that was told of last.
     private static let dodoQuery = """
         select dodo_key_id, last_characters, status, activations_limit, customer_id, product_id, (extract(epoch from expires_at) * 1000000)::bigint
           from licensing.dodo_keys
-         where lookup_hash = any ($2::bytea[]) or dodo_key_id = $1::text or customer_id = $1::text or subscription_id = $1::text or payment_id = $1::text
-         order by dodo_key_id
+         where dodo_key_id = any (array(
+                   select dodo_key_id from licensing.dodo_key_facts
+                    where lookup_hash = any ($2::bytea[]) or dodo_key_id = $1::text or customer_id = $1::text or subscription_id = $1::text or payment_id = $1::text))
+           and (lookup_hash = any ($2::bytea[]) or dodo_key_id = $1::text or customer_id = $1::text or subscription_id = $1::text or payment_id = $1::text)
+         order by event_at desc, attempt_at desc, status_rank desc, tie_break desc, dodo_key_id
         """
 }

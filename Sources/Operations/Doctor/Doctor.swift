@@ -1,4 +1,4 @@
-import Events
+package import Events
 package import LibPQ
 import RdKafka
 package import Settings
@@ -12,14 +12,20 @@ package struct Doctor: Sendable {
 
     private let environment: Environment
     private let nowMilliseconds: Int64
+    private let workers: @Sendable (TopicContract) -> [WorkerGroup]
     private let stages: StageChecks
 
     /// - Parameters:
     ///   - nowMilliseconds: the present, since 1970.
+    ///   - workers: the groups to look at. `KAFKA_GROUP_ID`, where it is set, names the first one's.
     ///   - stages: run last.
-    package init(_ environment: Environment, nowMilliseconds: Int64, stages: @escaping StageChecks = { _ in [] }) {
+    package init(
+        _ environment: Environment, nowMilliseconds: Int64, workers: @escaping @Sendable (TopicContract) -> [WorkerGroup] = { _ in [] },
+        stages: @escaping StageChecks = { _ in [] }
+    ) {
         self.environment = environment
         self.nowMilliseconds = nowMilliseconds
+        self.workers = workers
         self.stages = stages
     }
 
@@ -71,7 +77,7 @@ package struct Doctor: Sendable {
             var findings = [Finding("kafka", .good, "\(metadata.brokers.count) brokers answer")]
             let contract = try TopicContract(mode: environment.choice("DODO_PAYMENTS_ENVIRONMENT", default: Mode.live))
             findings += await topics(contract, admin)
-            findings += await lag(contract, properties)
+            for (index, worker) in workers(contract).enumerated() { findings.append(await running(worker, isFirst: index == 0, properties)) }
             return findings
         } catch { return [Finding("kafka", .failed, "\(error)")] }
     }
@@ -87,14 +93,23 @@ package struct Doctor: Sendable {
         } catch { return [Finding("topics", .failed, "cannot be compared: \(error)")] }
     }
 
-    private func lag(_ contract: TopicContract, _ properties: KafkaProperties) async -> [Finding] {
-        let group = environment.text("KAFKA_GROUP_ID", default: "nicobar.billing")
+    /// For how long an event may wait before somebody should look.
+    private static let patienceSeconds = 60
+
+    private func running(_ worker: WorkerGroup, isFirst: Bool, _ properties: KafkaProperties) async -> Finding {
+        var worker = worker
+        if isFirst { worker.name = environment.text("KAFKA_GROUP_ID", default: worker.name) }
         do throws(KafkaError) {
-            let lag = try await Lag.read(group: group, contract, properties, nowMilliseconds: nowMilliseconds)
-            guard lag.members > 0 else { return [Finding("worker", .warning, "no process is in the group \(group); \(lag.events) events wait")] }
+            let lag = try await Lag.read(worker, properties, nowMilliseconds: nowMilliseconds)
+            guard lag.members > 0 else {
+                let needed = worker.isNeededOnlyIf.map { "; start one if \($0)" } ?? "; start one"
+                return Finding(worker.program, .warning, "no process is in the group \(worker.name), \(lag.events) events wait\(needed)")
+            }
             let seconds = lag.seconds.map { Int($0) } ?? 0
-            return [Finding("worker", seconds > 60 ? .warning : .good, "\(lag.members) processes in \(group), \(lag.events) events behind, the oldest for \(seconds) s")]
-        } catch { return [Finding("worker", .failed, "its lag cannot be read: \(error)")] }
+            return Finding(
+                worker.program, seconds > Self.patienceSeconds ? .warning : .good,
+                "\(lag.members) processes in \(worker.name), \(lag.events) events behind, the oldest for \(seconds) s")
+        } catch { return Finding(worker.program, .failed, "its lag cannot be read: \(error)") }
     }
 
     // MARK: PostgreSQL

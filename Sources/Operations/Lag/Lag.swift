@@ -1,4 +1,3 @@
-package import Events
 package import RdKafka
 import Synchronization
 
@@ -38,18 +37,16 @@ package struct Lag: Sendable, Equatable {
     /// Asks a cluster.
     ///
     /// - Parameters:
-    ///   - group: the consumer group, such as `nicobar.billing`.
+    ///   - worker: whose group and topics.
     ///   - nowMilliseconds: the present, since 1970.
-    package static func read(
-        group: String, _ contract: TopicContract, _ properties: KafkaProperties, nowMilliseconds: Int64
-    ) async throws(KafkaError) -> Lag {
+    package static func read(_ worker: WorkerGroup, _ properties: KafkaProperties, nowMilliseconds: Int64) async throws(KafkaError) -> Lag {
         let admin = try Admin(properties)
-        let names = Set(contract.topics.map(\.name).filter { $0.hasPrefix(contract.mode.topicName("dodo.")) })
+        let names = Set(worker.topics)
         let topics = try await admin.metadata().topics.filter { names.contains($0.name) && $0.error == nil }
         let partitions = topics.flatMap { topic in topic.partitions.map { TopicPartition(topic: topic.name, partition: $0.id) } }
         let ends = try await admin.watermarks(partitions)
-        let committed = Dictionary(try await admin.committed(by: group, partitions).map { ($0.topicPartition, $0.offset) }) { first, _ in first }
-        let members = try await admin.group(group)?.members.count ?? 0
+        let committed = Dictionary(try await admin.committed(by: worker.name, partitions).map { ($0.topicPartition, $0.offset) }) { first, _ in first }
+        let members = try await admin.group(worker.name)?.members.count ?? 0
         var first: [PartitionOffset] = []
         for partition in partitions {
             guard let (low, high) = ends[partition], high > max(low, committed[partition] ?? low) else { continue }
@@ -64,7 +61,7 @@ package struct Lag: Sendable, Equatable {
                 topic: partition.topic, partition: partition.partition, committed: committed[partition], end: high, events: max(0, high - next),
                 seconds: times[partition].map { max(0, Double(nowMilliseconds - $0) / 1000) })
         }
-        return Lag(group: group, members: members, parts: parts)
+        return Lag(group: worker.name, members: members, parts: parts)
     }
 
     /// The times of single messages, by reading them outside any group; those that do not come within some seconds are left out.

@@ -9,7 +9,7 @@ let doctorCommand = Command(
     action: .asynchronous { asked in
         let environment = Reach.environment
         let findings = await Doctor(
-            environment, nowMilliseconds: Int64(Date().timeIntervalSince1970 * 1000), stages: StageChecks.of(environment)
+            environment, nowMilliseconds: Int64(Date().timeIntervalSince1970 * 1000), workers: Workers.groups, stages: StageChecks.of(environment)
         ).examine()
         if asked.wantsJSON {
             let rows: [JSONText] = findings.map { ["check": .text($0.check), "verdict": .text($0.verdict.rawValue), "saying": .text($0.saying)] }

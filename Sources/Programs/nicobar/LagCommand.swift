@@ -6,18 +6,23 @@ let lagCommand = Command(
     "lag", summary: "Say how far a worker is behind, in events and seconds; ends with 1 when it is further than --max-seconds",
     json: true,
     options: [
-        .value("group", "GROUP", "the worker's consumer group", standard: "nicobar.billing"),
+        .value("worker", "PROGRAM", "billing-worker, fulfilment-worker or license-worker", standard: "billing-worker"),
+        .value("group", "GROUP", "its consumer group, where KAFKA_GROUP_ID names another than nicobar.billing, nicobar.fulfilment or nicobar.licensing"),
         .value("max-seconds", "SECONDS", "the oldest event that waits may be this old"),
         .flag("all", "show partitions without lag too"),
     ],
     examples: [
         .init("nicobar lag", "billing-worker, topic by topic"),
+        .init("nicobar lag --worker license-worker", "another worker, over the topics that it reads"),
         .init("nicobar lag --max-seconds 60 --json", "for a check that calls somebody"),
     ],
     action: .asynchronous { asked in
-        let group = asked.text("group") ?? "nicobar.billing"
-        let now = Int64(Date().timeIntervalSince1970 * 1000)
-        let lag = try await Lag.read(group: group, Reach.contract(), Reach.kafkaProperties(), nowMilliseconds: now)
+        let program = asked.text("worker") ?? "billing-worker", groups = Workers.groups(try Reach.contract())
+        guard var worker = groups.first(where: { $0.program == program }) else {
+            throw CommandFailure("no worker is called \(program); expected one of \(groups.map(\.program).joined(separator: ", "))")
+        }
+        if let group = asked.text("group") { worker.name = group }
+        let lag = try await Lag.read(worker, Reach.kafkaProperties(), nowMilliseconds: Int64(Date().timeIntervalSince1970 * 1000))
         let shown = lag.parts.filter { asked.flag("all") || $0.events > 0 }
         if asked.wantsJSON {
             let parts: [JSONText] = shown.map {

@@ -10,8 +10,11 @@ final class InboxRows {
 
     /// What becomes of an event, as `inbox.outcome` has it; the database may know better.
     enum Outcome: String {
-        case applied, stale
+        case applied, stale, ignored
         case deadLettered = "dead-lettered"
+
+        /// What becomes of the event that was added to a batch last.
+        init(of batch: any EventBatch) { self = batch.lastIsIgnored ? .ignored : batch.lastIsStale ? .stale : .applied }
     }
 
     func append(_ record: Record, _ identity: EventIdentity, hash: UnsafeRawBufferPointer, outcome: Outcome) {

@@ -7,8 +7,11 @@ package struct BatchOutcome: Sendable, Equatable {
     package var applied = 0
     package var refreshed = 0
     package var stale = 0
+    package var ignored = 0
     package var duplicates = 0
     package var deadLetters: [String] = []
+    /// What the stage noticed; beside the outcomes, and in no sum.
+    package var notices: [Notice] = []
 
     package init() {}
 }
@@ -84,11 +87,13 @@ package final class LaneTransaction {
         }
         var outcome = BatchOutcome()
         outcome.stale = Int(results[2].int64(0, 2) ?? 0)
-        let new = Int(results[2].int64(0, 0) ?? 0) + outcome.stale
+        outcome.ignored = Int(results[2].int64(0, 3) ?? 0)
+        let new = Int(results[2].int64(0, 0) ?? 0) + outcome.stale + outcome.ignored
         outcome.refreshed = Int(results[2].int64(0, 1) ?? 0)
         for result in results[3..<3 + state.count] { outcome.stale += Int(result.column(named: "stale").flatMap { result.int64(0, $0) } ?? 0) }
-        outcome.applied = new - outcome.stale
+        outcome.applied = new - outcome.stale - outcome.ignored
         outcome.deadLetters = letters.reasonsSeen
+        outcome.notices = batch.notices
         outcome.duplicates = max(0, records.count - new - outcome.refreshed - letters.count)
         return outcome
     }
@@ -102,7 +107,7 @@ package final class LaneTransaction {
             let record = records[index], identity = EventIdentity(record)
             SHA256.hash(record.body).withBytes { hash in
                 let fault = faults[index] ?? add(record, identity, hash)
-                inbox.append(record, identity, hash: hash, outcome: fault != nil ? .deadLettered : batch.lastIsStale ? .stale : .applied)
+                inbox.append(record, identity, hash: hash, outcome: fault != nil ? .deadLettered : InboxRows.Outcome(of: batch))
                 if let fault { letters.append(record, identity, fault) }
             }
         }

@@ -10,6 +10,12 @@ package protocol EventHandler: Sendable {
     func makeBatch() -> any EventBatch
     /// What the stage does as time passes, on a thread and connection of its own; nil for nothing.
     func makeSweep() -> (any SweepBatch)?
+    /// What the stage counts beside the outcomes of events.
+    var tallies: [Tally] { get }
+}
+
+extension EventHandler {
+    package var tallies: [Tally] { [] }
 }
 
 /// The events of one transaction, read and ready to be applied. Used by one thread at a time.
@@ -27,6 +33,9 @@ package protocol EventBatch: AnyObject {
     /// Whether the event that was added last changes nothing, because the batch held newer state before it: the inbox notes it as stale from the start.
     var lastIsStale: Bool { get }
 
+    /// Whether the event that was added last is of no concern to the stage and nothing of it is kept: the inbox notes it as ignored.
+    var lastIsIgnored: Bool { get }
+
     /// The statements that bring the tables up to what was added, to be run in the transaction that has just written `worker.inbox`.
     ///
     /// Their columns are lent until the next `reset`. Each returns one row with a column `stale`: how many events changed nothing because the
@@ -42,10 +51,15 @@ package protocol EventBatch: AnyObject {
     ///
     /// - Parameter results: those of `steps()`, one each.
     func conclusions(from results: ArraySlice<ResultSet>) -> [PipelineStep]
+
+    /// What was noticed on the way, to be counted once the transaction is committed.
+    var notices: [Notice] { get }
 }
 
 extension EventBatch {
+    package var notices: [Notice] { [] }
     package var lastIsStale: Bool { false }
+    package var lastIsIgnored: Bool { false }
     package var decides: Bool { false }
     package func conclusions(from results: ArraySlice<ResultSet>) -> [PipelineStep] { [] }
 }

@@ -25,5 +25,6 @@ with incoming as (
     update worker.dead_letters as letter set state = 'redriven', state_at = now()
      where letter.worker = $1 and letter.state = 'parked' and letter.webhook_id = any (array(select webhook_id from written where outcome = 'refreshed'))
 )
-select count(*) filter (where outcome = 'applied') as applied, count(*) filter (where outcome = 'refreshed') as refreshed, count(*) filter (where outcome = 'stale') as stale
+select count(*) filter (where outcome = 'applied') as applied, count(*) filter (where outcome = 'refreshed') as refreshed, count(*) filter (where outcome = 'stale') as stale,
+       count(*) filter (where outcome = 'ignored') as ignored
   from written

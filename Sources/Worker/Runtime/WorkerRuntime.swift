@@ -32,6 +32,7 @@ package final class WorkerRuntime: Sendable {
         self.signals = signals
         book = LaneBook(limits: limits)
         signals.observe(book)
+        signals.notices.register(handler.tallies)
     }
 
     /// Asks the run to end. From any thread, also before it has begun.

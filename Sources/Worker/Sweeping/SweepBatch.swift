@@ -24,6 +24,9 @@ package protocol SweepBatch: AnyObject {
     /// - Parameter results: those of `steps()`, one each.
     func conclusions(from results: ArraySlice<ResultSet>) -> [PipelineStep]
 
+    /// What was noticed on the way, to be counted once the transaction is committed.
+    var notices: [Notice] { get }
+
     /// Puts off the row that is due first: PostgreSQL refuses what follows from it, and those behind it must get their turn.
     func postponeFirst() -> PipelineStep
 }

@@ -61,6 +61,7 @@ package final class Sweeper: Sendable {
                 loop.backoff.reset()
                 loop.limit = Self.maxRows
                 signals.databaseAnswers()
+                if count > 0 { signals.notices.take(loop.batch.notices) }
                 if count == 0 { wait(.random(in: Self.idleSeconds, using: &loop.random)) } else { signals.swept(count) }
             } catch {
                 handle(error, loop)

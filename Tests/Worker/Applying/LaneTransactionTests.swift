@@ -57,6 +57,15 @@ import Worker
         #expect(try await database.rows("select outcome from worker.inbox where webhook_id = 'wh_1'") == [["stale"]])
     }
 
+    @Test func `what is of no concern to the stage is ignored, told apart, and known when it comes again`() async throws {
+        let database = try await WorkerDatabase()
+        let foreign = WrittenRecord(1, body: "foreign")
+        let outcomes = try await Self.run([[WrittenRecord(0), foreign], [foreign.with { $0.offset = 2 }], [foreign.with { $0.offset = 3; $0.attemptSeconds += 60; $0.body = "good" }]], on: database)
+        #expect(outcomes.map(\.applied) == [1, 0, 0] && outcomes.map(\.ignored) == [1, 0, 0] && outcomes.map(\.duplicates) == [0, 1, 0] && outcomes.map(\.refreshed) == [0, 0, 1])
+        #expect(try await database.rows("select webhook_id, outcome from worker.inbox order by 1") == [["wh_0", "applied"], ["wh_1", "refreshed"]])
+        #expect(try await database.number("select count(*) from scripted.effects") == 2)
+    }
+
     @Test func `a former owner of the lane writes nothing`() async throws {
         let database = try await WorkerDatabase()
         try await onThread {

@@ -57,6 +57,18 @@ import Worker
         #expect(topics.committed == [Self.home: 50])
     }
 
+    @Test func `what the stage notices is counted once its transaction is committed, and its counter is there before`() async throws {
+        let database = try await WorkerDatabase(), topics = MemoryTopics([Self.home])
+        try await database.storm("40P01", times: 3)
+        let worker = try RunningWorker(database, topics)
+        #expect(worker.metrics.render().contains("\nscripted_notable_total 0\n"))
+        topics.append((0..<20).map { WrittenRecord(Int64($0), body: $0 % 10 == 0 ? "notable" : "good") })
+        #expect(await eventually { worker.metrics.render().contains("nicobar_worker_retries_total{cause=\"transient\"} 3") })
+        #expect(try await eventually { try await Self.effects(database) == 20 })
+        #expect(await worker.stop() == .stopped)
+        #expect(worker.metric("scripted_notable_total") == 2)
+    }
+
     @Test func `while the disk is full it waits, says so, commits nothing, and can still be stopped`() async throws {
         let database = try await WorkerDatabase(), topics = MemoryTopics([Self.home])
         try await database.storm("53100", times: 1_000_000)

@@ -4,7 +4,7 @@ import Worker
 
 /// A stage for tests: writes one row of `scripted.effects` for each event that is new, so that whatever is done twice shows.
 ///
-/// A body `unreadable` is refused by the handler, `poison` by a constraint of the table; `scripted.weather` makes PostgreSQL fail in other ways.
+/// A body `notable` is counted as a notice, a body `foreign` ignored. A body `unreadable` is refused by the handler, `poison` by a constraint of the table; `scripted.weather` makes PostgreSQL fail in other ways.
 struct ScriptedHandler: EventHandler {
     var worker = "billing"
 
@@ -51,6 +51,9 @@ struct ScriptedHandler: EventHandler {
         ]
     }
 
+    static let notable = Tally("scripted_notable_total", "Bodies that are notable.", saying: "a body is notable")
+    var tallies: [Tally] { [Self.notable] }
+
     func makeBatch() -> any EventBatch { ScriptedBatch(worker: worker) }
 }
 
@@ -60,10 +63,19 @@ private final class ScriptedBatch: EventBatch {
 
     init(worker: String) { self.worker = worker }
 
-    func reset() { for column in [ids, bodies, attempts] { column.reset() } }
+    private(set) var notices: [Notice] = []
+    private(set) var lastIsIgnored = false
+
+    func reset() {
+        for column in [ids, bodies, attempts] { column.reset() }
+        notices = []
+    }
 
     func add(_ event: IncomingEvent) throws(RecordFault) {
+        lastIsIgnored = event.body.elementsEqual("foreign".utf8)
+        guard !lastIsIgnored else { return }
         guard !event.body.elementsEqual("unreadable".utf8) else { throw RecordFault(reason: "not-readable", detail: "the handler cannot read it") }
+        if event.body.elementsEqual("notable".utf8) { notices.append(Notice(ScriptedHandler.notable, String(decoding: event.webhookId, as: UTF8.self))) }
         ids.append(bytes: event.webhookId)
         bodies.append(bytes: event.body)
         attempts.append(event.attemptTime.microseconds)
