@@ -9,7 +9,7 @@ package enum Reader: String, Sendable, CaseIterable {
         switch self {
         case .billing: true
         case .fulfilment: [.payment, .subscription, .refund, .dispute].contains(type.payload)
-        case .licensing: type == .licenseKeyCreated
+        case .licensing: [.licenseKey, .entitlementGrant].contains(type.payload)
         }
     }
 
@@ -18,7 +18,7 @@ package enum Reader: String, Sendable, CaseIterable {
         switch self {
         case .billing: contract.topics.map(\.name).filter { $0.hasPrefix("dodo.") }
         case .fulfilment: EventType.allCases.filter(takes).map { contract.topicName(for: $0) }
-        case .licensing: [contract.topicName(for: .licenseKeyCreated)] + contract.topics.map(\.name).filter { $0.hasPrefix("nicobar.entitlement.") }
+        case .licensing: EventType.allCases.filter(takes).map { contract.topicName(for: $0) } + contract.topics.map(\.name).filter { $0.hasPrefix("nicobar.entitlement.") }
         }
     }
 
