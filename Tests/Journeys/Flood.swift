@@ -16,7 +16,8 @@ enum Poison: CaseIterable {
             return Array(#"{"business_id":"bus_1","type":"payment.succeeded","timestamp":"2026-11-20T10:00:00Z","data":{"payment_id":\#(number)}}"#.utf8)
         case .longKey:
             var random = SplitMix64(seed: UInt64(number))
-            let key = (0..<600).map { _ in String(random.next(), radix: 36) }.joined()
+            // 3,000 characters and more, of which no compression of PostgreSQL's makes less than the 2,704 bytes of an index entry.
+            let key = (0..<250).map { _ in String(random.next(), radix: 36) }.joined()
             return Array(#"{"business_id":"bus_1","type":"payment.succeeded","timestamp":"2026-11-20T10:00:00Z","data":{"payment_id":"\#(key)","subscription_id":"sub_\#(number)"}}"#.utf8)
         }
     }

@@ -14,6 +14,9 @@ private let overloadSize = ProcessInfo.processInfo.environment["NICOBAR_OVERLOAD
 @Suite(.serialized, .timeLimit(.minutes(8)), .enabled(if: overloadSize != nil, "set NICOBAR_OVERLOAD to short or full"))
 struct OverloadJourneyTests {
     private static let isFull = overloadSize == "full"
+    /// What the accepted may wait for (docs/guarantees.md). The short form runs unoptimised beside other tests' leftovers, and looks for a rule that is broken,
+    /// not for a slow machine.
+    private static let mostMilliseconds: Double = isFull ? 250 : 600
 
     @Test func `ten times what Kafka can take is answered 503, and what is accepted is answered within 250 ms`() async throws {
         guard let home = ProcessInfo.processInfo.environment["KAFKA_HOME"], !home.isEmpty else {
@@ -51,9 +54,7 @@ struct OverloadJourneyTests {
         #expect(report.rate > 5 * capacity, "the sender could not send enough for an overload")
         #expect(report.statuses[503, default: 0] > report.attempts / 2)
         #expect(report.accepted > flood.count / 40, "hardly anything got through")
-        // Falls short at the onset: what came in before congestion showed waits for longer (docs/guarantees.md).
-        withKnownIssue("those let in before congestion shows wait for longer", isIntermittent: true) { #expect(p99 <= 250) }
-        #expect(p99 <= 3000)
+        #expect(p99 <= Self.mostMilliseconds)
         #expect(after.peak < 160 * 1024)
         #expect(Set(report.statuses.keys).isSubset(of: [204, 503]))
         link.behave(.pass)
@@ -88,9 +89,7 @@ struct OverloadJourneyTests {
             """)
         #expect(crowd.count == idleCount + slowCount)
         #expect(report.everythingArrived)
-        // Falls short at the onset: what came in before congestion showed waits for longer (docs/guarantees.md).
-        withKnownIssue("those let in before congestion shows wait for longer", isIntermittent: true) { #expect(p99 <= 250) }
-        #expect(p99 <= 3000)
+        #expect(p99 <= Self.mostMilliseconds)
         #expect(report.rate > clean.rate / 3)
         #expect(after.now - before.now < (idleCount + slowCount) * 16, "KiB for each connection")
         crowd.leave()

@@ -4,7 +4,7 @@
 /// A burst waits here and gets through. Who cannot be handed over soon is sent away while that still costs nobody anything: the message was never given to Kafka.
 struct AdmissionQueue<Sender> {
     /// Nanoseconds that a delivery waits at most.
-    static var patience: UInt64 { 100_000_000 }
+    static var patience: UInt64 { 80_000_000 }
 
     private var waiting: [(sender: Sender, since: UInt64)] = []
     private var head = 0
