@@ -2,7 +2,7 @@
 import Testing
 
 @Suite("deliveries that wait to be handed over") struct AdmissionQueueTests {
-    private static let patience = AdmissionQueue<Int>.patience
+    private static let grace = AdmissionQueue<Int>.grace, patience = AdmissionQueue<Int>.patience
 
     @Test func `go in the order in which they came`() {
         var queue = AdmissionQueue<Int>()
@@ -16,12 +16,21 @@ import Testing
     @Test func `are sent away when their time is up, and not before`() {
         var queue = AdmissionQueue<Int>()
         queue.enter(1, now: 1000)
-        queue.enter(2, now: 2000)
-        #expect(queue.nextDeadline == 1000 + Self.patience)
-        #expect(queue.overdue(now: 999 + Self.patience) == nil)
-        #expect(queue.overdue(now: 1000 + Self.patience) == 1)
-        #expect(queue.overdue(now: 1000 + Self.patience) == nil)
+        queue.enter(2, now: 1000 + Self.grace)
+        #expect(queue.nextDeadline == 1000 + Self.grace)
+        #expect(queue.overdue(now: 999 + Self.grace) == nil)
+        #expect(queue.overdue(now: 1000 + Self.grace) == 1)
+        #expect(queue.overdue(now: 1000 + Self.grace) == nil)
         #expect(queue.next() == 2)
+    }
+
+    @Test func `once one has waited for too long the others wait for less`() {
+        var queue = AdmissionQueue<Int>()
+        for sender in 0..<4 { queue.enter(sender, now: UInt64(sender) * Self.grace / 4) }
+        // When the first one has waited for all of it, the others have for three, two and one quarter.
+        #expect(queue.overdue(now: Self.grace - 1) == nil)
+        #expect((0..<4).map { _ in queue.overdue(now: Self.grace) } == [0, 1, 2, nil])
+        #expect(queue.nextDeadline == Self.grace * 3 / 4 + Self.patience)
     }
 
     @Test func `a burst of any size may wait as long as nobody has to be sent away`() {
@@ -33,14 +42,14 @@ import Testing
         }
     }
 
-    @Test func `once somebody waited in vain only so many may wait as go in that time, until nobody waits any more`() {
+    @Test func `once somebody waited in vain only half as many may wait as may be under way, until nobody waits any more`() {
         var queue = AdmissionQueue<Int>()
-        for sender in 0..<100 { queue.enter(sender, now: sender < 40 ? 0 : 1) }
-        while queue.overdue(now: Self.patience) != nil {}
+        for sender in 0..<100 { queue.enter(sender, now: sender < 40 ? 0 : Self.grace) }
+        while queue.overdue(now: Self.grace) != nil {}
         #expect(queue.count == 60 && queue.isOverflowing)
-        #expect(!queue.admits(limit: 16) && !queue.admits(limit: 60) && queue.admits(limit: 61))
+        #expect(!queue.admits(limit: 32) && !queue.admits(limit: 120) && queue.admits(limit: 122))
         while queue.count > 15 { _ = queue.next() }
-        #expect(queue.admits(limit: 16) && queue.isOverflowing)
+        #expect(queue.admits(limit: 32) && queue.isOverflowing)
         while queue.next() != nil {}
         #expect(!queue.isOverflowing && queue.admits(limit: 0))
     }
@@ -48,7 +57,7 @@ import Testing
     @Test func `the last one sent away ends it too`() {
         var queue = AdmissionQueue<Int>()
         queue.enter(1, now: 0)
-        #expect(queue.overdue(now: Self.patience) == 1)
+        #expect(queue.overdue(now: Self.grace) == 1)
         #expect(!queue.isOverflowing)
     }
 }

@@ -1,14 +1,17 @@
 /// Deliveries that wait to be handed to Kafka because enough are under way, each for a short time only. A pure machine: it says whose turn it is and who is to be
 /// sent away, somebody else does it.
 ///
-/// A burst waits here and gets through. Who cannot be handed over soon is sent away while that still costs nobody anything: the message was never given to Kafka.
+/// A burst waits here and gets through, and so does what comes while a broker holds its breath. Only a queue that stands is an overload (as CoDel has it, RFC 8289):
+/// once the first one has waited for the whole of `grace`, all are sent away who waited for longer than `patience`, until nobody waits any more. That costs nobody
+/// anything but the time: the message was never given to Kafka.
 struct AdmissionQueue<Sender> {
-    /// Nanoseconds that a delivery waits at most.
+    /// Nanoseconds that a delivery waits at most when there is no overload yet, and during one.
+    static var grace: UInt64 { 200_000_000 }
     static var patience: UInt64 { 80_000_000 }
 
     private var waiting: [(sender: Sender, since: UInt64)] = []
     private var head = 0
-    /// Whether somebody had to be sent away since the queue was empty last.
+    /// Whether somebody waited for all of `grace` since the queue was empty last.
     private(set) var isOverflowing = false
 
     init() {}
@@ -17,8 +20,8 @@ struct AdmissionQueue<Sender> {
 
     /// Whether one more may wait. While some are sent away for having waited too long, those who would be are better told at once.
     ///
-    /// - Parameter limit: how many are handed over in about the time that one waits.
-    func admits(limit: Int) -> Bool { !isOverflowing || count < limit }
+    /// - Parameter limit: how many may be under way; half as many are enough for none of those places to stay empty.
+    func admits(limit: Int) -> Bool { !isOverflowing || count < limit / 2 }
 
     /// - Parameter now: nanoseconds of a monotonic clock; never falls.
     mutating func enter(_ sender: Sender, now: UInt64) { waiting.append((sender, now)) }
@@ -39,7 +42,7 @@ struct AdmissionQueue<Sender> {
     }
 
     /// When the first one has waited for too long; nil when nobody waits.
-    var nextDeadline: UInt64? { head < waiting.count ? waiting[head].since + Self.patience : nil }
+    var nextDeadline: UInt64? { head < waiting.count ? waiting[head].since + (isOverflowing ? Self.patience : Self.grace) : nil }
 
     private mutating func advance() {
         head += 1
