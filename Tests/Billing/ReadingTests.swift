@@ -1,4 +1,4 @@
-import Billing
+@testable import Billing
 import Events
 import LibPQ
 import Simulator
@@ -29,6 +29,41 @@ import Worker
         let limit = String(repeating: "k", count: 1024)
         #expect(Self.fault(Self.event("payment.succeeded", #"{"payment_id":"\#(limit)"}"#))?.reason != "key-too-long")
         #expect(Self.fault(Self.event("payment.succeeded", #"{"payment_id":"\#(limit)k"}"#))?.reason == "key-too-long")
+    }
+
+    @Test func `an id that an index has in it is found while reading, and an address that long is left out`() async throws {
+        let limit = String(repeating: "i", count: 1024)
+        let payment: @Sendable (String) -> WrittenEvent = { Self.event("payment.succeeded", #"{"payment_id":"pay_1",\#($0)}"#) }
+        #expect(Self.fault(payment(#""subscription_id":"\#(limit)""#)) == nil)
+        #expect(Self.fault(payment(#""subscription_id":"\#(limit)i""#))?.reason == "key-too-long")
+        let conninfo = try await TestDatabase.fresh()
+        try await onThread {
+            let ledger = try Ledger(conninfo)
+            #expect(try ledger.apply([payment(#""customer":{"customer_id":"cus_1","email":"\#(limit)@example.com","name":"\#(limit)\#(limit)\#(limit)"}"#)]) == 0)
+            #expect(try ledger.value("select concat_ws(' ', email is null, length(name)) from billing.customers") == "t 3072")
+        }
+    }
+
+    @Test func `every text that an index of billing has in it is known to be in one`() async throws {
+        let conninfo = try await TestDatabase.fresh()
+        try await onThread {
+            let ledger = try Ledger(conninfo)
+            let found = try ledger.value("""
+                select string_agg(distinct t.relname || '.' || a.attname, ' ')
+                  from pg_index i join pg_class t on t.oid = i.indrelid join pg_namespace n on n.oid = t.relnamespace
+                  join pg_attribute a on a.attrelid = t.oid and (a.attnum = any (i.indkey::int2[]) or pg_get_expr(i.indexprs, t.oid) ~ ('\\m' || a.attname || '\\M'))
+                 where n.nspname = 'billing' and a.atttypid = 'text'::regtype
+                """)
+            let indexed = try #require(found).split(separator: " ").map { $0.split(separator: ".") }
+            #expect(indexed.count > 15)
+            for pair in indexed {
+                let table = String(pair[0]), name = String(pair[1])
+                // What is no field of the event is made by us or checked with its header.
+                guard name != "webhook_id" else { continue }
+                let column = try #require(StateTable.all.first { $0.name == table }?.columns.first { $0.name == name }, "\(table).\(name)")
+                #expect(column.isIndexed, "\(table).\(name)")
+            }
+        }
     }
 
     @Test func `every event of every type that the simulator sends is taken`() {

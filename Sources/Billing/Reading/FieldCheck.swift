@@ -16,11 +16,13 @@ struct ColumnPlan: BitwiseCopyable, Sendable {
     let place: Int
     let content: Column.Content
     let need: Column.Need
+    /// Whether an index of PostgreSQL's has the value in it.
+    let isIndexed: Bool
 
     /// Why there is no cell.
     enum Fault: Error { case missing, wrongType, keyTooLong }
 
-    /// Longer than any id of Dodo's by far, and short enough for every index.
+    /// Longer than any id of Dodo's by far, and short enough for every index, also for one that has two of them.
     static let maxKeyBytes = 1024
 
     /// Reads a field as this column wants it.
@@ -30,7 +32,10 @@ struct ColumnPlan: BitwiseCopyable, Sendable {
             return .null
         }
         // An index entry of PostgreSQL holds 2704 bytes. Found here it costs nothing; found there, its batch has to be taken apart.
-        if need == .key, let text = value.text, text.count > Self.maxKeyBytes { throw .keyTooLong }
+        if isIndexed, let text = value.text, text.count > Self.maxKeyBytes {
+            guard need == .lenient else { throw .keyTooLong }
+            return .null
+        }
         if let cell = matching(value) { return cell }
         guard need == .lenient else { throw .wrongType }
         return .null
@@ -77,7 +82,7 @@ extension Column {
         switch fault {
         case .missing: RecordFault(reason: "missing-field", detail: "\(path) is missing")
         case .wrongType: RecordFault(reason: "wrong-type", detail: "\(path) is not \(content.inWords)")
-        case .keyTooLong: RecordFault(reason: "key-too-long", detail: "\(path) is longer than the \(ColumnPlan.maxKeyBytes) bytes that a key may have")
+        case .keyTooLong: RecordFault(reason: "key-too-long", detail: "\(path) is longer than the \(ColumnPlan.maxKeyBytes) bytes that an index takes")
         }
     }
 }

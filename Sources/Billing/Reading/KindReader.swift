@@ -23,7 +23,7 @@ final class KindReader {
             return paths.count - 1
         }
         tables = StateTable.written(by: kind).map { index in
-            (index, StateTable.all[index].columns.map { ColumnPlan(place: place($0.path), content: $0.content, need: $0.need) })
+            (index, StateTable.all[index].columns.map { ColumnPlan(place: place($0.path), content: $0.content, need: $0.need, isIndexed: $0.isIndexed) })
         }
         statusField = kind.statusField.map { place("data.\($0)") }
         reader = JSONReader(FieldPlan(paths))

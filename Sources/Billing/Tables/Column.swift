@@ -35,6 +35,9 @@ struct Column: Sendable {
     let content: Content
     let need: Need
 
+    /// Whether an index may have the value in it, and a longer one than an index takes must be found before PostgreSQL finds it: keys, ids and addresses.
+    var isIndexed: Bool { content == .text && (need == .key || name.hasSuffix("_id") || name == "email") }
+
     static func text(_ name: String, _ need: Need = .exact) -> Column { text(name, "data.\(name)", need) }
     static func text(_ name: String, _ path: String, _ need: Need = .exact) -> Column { Column(name: name, path: path, content: .text, need: need) }
     static func textOrNumber(_ name: String, _ path: String) -> Column { Column(name: name, path: path, content: .textOrNumber, need: .exact) }
