@@ -107,7 +107,8 @@ package final class FaultyLink: Sendable {
             }
             // The pause bounds how late a new behaviour is noticed.
             guard poll(&watched, nfds_t(watched.count), Int32(pause)) >= 0 else { continue }
-            if watched[0].revents != 0 { accept(into: &pairs, wanted) }
+            // Asked anew: the server may have been named while this waited.
+            if watched[0].revents != 0 { accept(into: &pairs, control.withLock { $0 }) }
             let later = Self.milliseconds()
             let delay: Int64 = if case .delay(let milliseconds) = wanted.behaviour { Int64(milliseconds) } else { 0 }
             for index in 0..<(watched.count - 1) / 2 where wanted.behaviour != .stall {
