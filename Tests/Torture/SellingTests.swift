@@ -10,11 +10,13 @@ import Torture
 /// The selling part of the fault bench without its links, so that it also runs on the mock cluster: every program, two of each worker, and the same oracles.
 @Suite("selling, with workers that are killed", .timeLimit(.minutes(4))) struct SellingTests {
     private let stack: Stack
+    private let broker: Broker
     private let seed = UInt64.random(in: 0..<1_000_000)
 
     init() async throws {
         let contract = try TopicContract(mode: .live)
-        let broker = try await TestBroker.shared()
+        // One of its own: what other tests send stands in no truth of this one.
+        broker = try await Broker.start()
         try await broker.createTopics(contract.topics.map(\.name), partitions: contract.partitions)
         stack = Stack(
             programs: TortureTests.programs, bootstrapServers: broker.bootstrapServers, database: try await TestDatabase.fresh(),
@@ -22,6 +24,7 @@ import Torture
     }
 
     @Test func `every order, entitlement, licence and event is as the facts say, no secret is told, and whatever is spoilt is found`() async throws {
+        if case .given = broker { return print("tests: selling is skipped: a given broker holds what others sent") }
         let began = ContinuousClock.now
         try await FlightRecorder(database: stack.database).start()
         let first = try SalesTerms.first(), second = try SalesTerms.second()
@@ -58,6 +61,7 @@ import Torture
         for program in [ingest] + workers.values { #expect(await program.process.stop() == 0, "\(program.process.tail())") }
         print("selling: stopped after \(ContinuousClock.now - began)")
         if faults.isEmpty { try await expectThatSpoilingIsFound(oracle, told) }
+        if case .kafka(let kafka) = broker { await kafka.remove() }
     }
 
     private static let workers = ["billing", "fulfilment", "licensing"].flatMap { name in
