@@ -46,6 +46,7 @@ package final class BillingBatch: EventBatch {
         var first = 0
         lastIsStale = false
         for (index, columns) in tables where index != skipped {
+            // The entity's own table is the last, and it is the one that says so.
             lastIsStale = rows[index].append(event, version, business: business, cells[first..<first + columns.count]) == .stale
             first += columns.count
         }
