@@ -17,27 +17,19 @@ import Testing
     }
 
     private static func status(_ ingest: RunningIngest, _ path: String) -> Int? { Loopback.request(port: Int(ingest.port), path: path)?.status }
-    private static func waits(_ seconds: Double = 15, _ condition: () -> Bool) -> Bool {
-        let end = ContinuousClock.now + .seconds(seconds)
-        while ContinuousClock.now < end {
-            if condition() { return true }
-            usleep(20_000)
-        }
-        return condition()
-    }
 
     @Test func `is alive all the time and ready only while the broker answers`() async throws {
         let ground = try await Ground()
         try await onThread {
             let ingest = try RunningIngest(ground.cluster.bootstrapServers)
-            #expect(Self.waits { Self.status(ingest, "/readyz") == 200 })
+            #expect(comesTrue { Self.status(ingest, "/readyz") == 200 })
             try ground.cluster.setBrokerDown()
-            #expect(Self.waits { Self.status(ingest, "/readyz") == 503 })
+            #expect(comesTrue { Self.status(ingest, "/readyz") == 503 })
             let said = Loopback.request(port: Int(ingest.port), path: "/readyz")?.body
             #expect(said?.contains(#""kafka":{"ready":false"#) == true && said?.contains("no broker answers") == true, "\(said ?? "")")
             #expect(Self.status(ingest, "/healthz") == 200)
             try ground.cluster.setBrokerUp()
-            #expect(Self.waits { Self.status(ingest, "/readyz") == 200 })
+            #expect(comesTrue { Self.status(ingest, "/readyz") == 200 })
             #expect(ingest.stop() == true)
         }
     }
@@ -59,9 +51,9 @@ import Testing
             }
             #expect(ingest.metric(#"nicobar_ingest_unavailable_total{cause="timed-out"}"#) == 3)
             try ground.cluster.setBrokerUp()
-            #expect(Self.waits { (try? ingest.ask(RawDelivery(uniqueName("after")).bytes)?.status) == 204 })
+            #expect(comesTrue { (try? ingest.ask(RawDelivery(uniqueName("after")).bytes)?.status) == 204 })
             // The three were only answered, not forgotten: they may be in Kafka now, and then count as late.
-            #expect(Self.waits { (ingest.metric("nicobar_ingest_waiting") ?? 1) == 0 })
+            #expect(comesTrue { (ingest.metric("nicobar_ingest_waiting") ?? 1) == 0 })
             #expect(ingest.stop() == true)
         }
     }
@@ -78,7 +70,7 @@ import Testing
                 client.send(RawDelivery(uniqueName("queued")).bytes)
                 waiting.append(client)
             }
-            #expect(Self.waits { ingest.metric("nicobar_ingest_waiting") == 5 })
+            #expect(comesTrue { ingest.metric("nicobar_ingest_waiting") == 5 })
             let started = ContinuousClock.now
             let answer = try ingest.ask(RawDelivery(uniqueName("sixth")).bytes)
             #expect(answer?.status == 503)
@@ -100,7 +92,7 @@ import Testing
             try ground.cluster.setRoundTrip(.milliseconds(700))
             let inFlight = try ingest.client()
             inFlight.send(RawDelivery(uniqueName("flight")).bytes)
-            #expect(Self.waits { ingest.metric("nicobar_ingest_waiting") == 1 })
+            #expect(comesTrue { ingest.metric("nicobar_ingest_waiting") == 1 })
             let port = ingest.port
             ingest.beginToStop()
             #expect(!ingest.isReady)
@@ -121,7 +113,7 @@ import Testing
             try ground.cluster.setBrokerDown()
             let inFlight = try ingest.client()
             inFlight.send(RawDelivery(uniqueName("lost")).bytes)
-            #expect(Self.waits { ingest.metric("nicobar_ingest_waiting") == 1 })
+            #expect(comesTrue { ingest.metric("nicobar_ingest_waiting") == 1 })
             let started = ContinuousClock.now
             ingest.beginToStop()
             #expect(inFlight.answer()?.status == 503, "never 2xx")
@@ -138,9 +130,9 @@ import Testing
             try ground.cluster.setRoundTrip(.milliseconds(500))
             let impatient = try ingest.client()
             impatient.send(RawDelivery(uniqueName("gone")).bytes)
-            #expect(Self.waits { ingest.metric("nicobar_ingest_waiting") == 1 })
+            #expect(comesTrue { ingest.metric("nicobar_ingest_waiting") == 1 })
             impatient.reset()
-            #expect(Self.waits { ingest.metric("nicobar_ingest_late_reports_total") == 1 })
+            #expect(comesTrue { ingest.metric("nicobar_ingest_late_reports_total") == 1 })
             #expect(ingest.metric("nicobar_ingest_accepted_total") == 1)
             #expect(ingest.stop() == true)
         }
@@ -162,7 +154,7 @@ import Testing
             try ground.cluster.setRoundTrip(.milliseconds(700))
             let inFlight = try RawClient(port: port)
             inFlight.send(RawDelivery(uniqueName("term")).bytes)
-            #expect(Self.waits { ingest.metric("nicobar_ingest_waiting") == 1 })
+            #expect(comesTrue { ingest.metric("nicobar_ingest_waiting") == 1 })
             ingest.process.signal(SIGTERM)
             #expect(inFlight.answer()?.status == 204)
         }

@@ -79,11 +79,7 @@ import Testing
         try? ingest.ask(RawDelivery(uniqueName("probe")).with { $0.secrets = [secret] }.bytes)?.status
     }
     private static func becomes(_ expected: Int, _ ingest: RunningIngest, _ secret: String) -> Bool {
-        for _ in 0..<400 {
-            if status(ingest, secret) == expected { return true }
-            usleep(20_000)
-        }
-        return false
+        comesTrue { status(ingest, secret) == expected }
     }
 
     @Test(arguments: ["rename", "link"]) func `is rotated with an overlap, and no genuine delivery is refused at any moment`(way: String) async throws {
@@ -100,10 +96,10 @@ import Testing
             #expect(Self.status(ingest, old) == 204, "both are good while they overlap")
             sender.sign(with: [old, new])
             let before = sender.sent
-            while sender.sent < before + 3 { usleep(2000) }
+            #expect(comesTrue { sender.sent >= before + 3 })
             sender.sign(with: [new])
             let after = sender.sent
-            while sender.sent < after + 3 { usleep(2000) }
+            #expect(comesTrue { sender.sent >= after + 3 })
             try put(new)
             #expect(Self.becomes(401, ingest, old))
             let (sent, refused) = sender.stop()
@@ -125,7 +121,7 @@ import Testing
             /// A moment in which ingest has looked at the file twice; that it keeps the old secret gives no signal to wait for.
             func pass() { usleep(2_600_000) }
             try mount.write(String(new.prefix(20)))
-            #expect(Self.waitsFor { ingest.log.contains { $0.contains("no webhook secret") } }, "an operator hears of it")
+            #expect(comesTrue { ingest.log.contains { $0.contains("no webhook secret") } }, "an operator hears of it")
             try mount.write("")
             pass()
             try FileManager.default.removeItem(atPath: mount.path)
@@ -140,14 +136,6 @@ import Testing
             #expect(sent > 10 && refused.isEmpty, "\(refused.count) of \(sent) were refused")
             ingest.stop()
         }
-    }
-
-    private static func waitsFor(_ condition: () -> Bool) -> Bool {
-        for _ in 0..<400 {
-            if condition() { return true }
-            usleep(20_000)
-        }
-        return false
     }
 
     @Test func `in the plain hexadecimal form verifies the body alone, when it is asked for`() async throws {

@@ -34,10 +34,6 @@ final class RunningServer: Sendable {
 
     /// Waits until the counters are as asked; they have no signal, so this looks again and again.
     func counts(until condition: (HTTPCounters) -> Bool) -> Bool {
-        for _ in 0..<10_000 {
-            if condition(server.counters) { return true }
-            usleep(1000)
-        }
-        return false
+        comesTrue { condition(server.counters) }
     }
 }

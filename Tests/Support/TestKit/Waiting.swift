@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 
 private let names = Atomic<Int>(0)
@@ -23,4 +24,18 @@ package func eventually(within limit: Duration = .seconds(20), _ condition: () a
         try? await clock.sleep(for: .milliseconds(10))
     }
     return try await condition()
+}
+
+/// As `eventually`, for a test that is on a thread of its own: looks at a condition that gives no signal again and again, and comes back as soon as it holds.
+///
+/// - Parameter seconds: how long at most.
+/// - Returns: whether it held in time.
+@available(*, noasync, message: "blocks its thread")
+package func comesTrue(within seconds: Double = 15, _ condition: () -> Bool) -> Bool {
+    let end = ContinuousClock.now + .seconds(seconds)
+    while ContinuousClock.now < end {
+        if condition() { return true }
+        usleep(2000)
+    }
+    return condition()
 }
