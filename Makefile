@@ -1,6 +1,6 @@
 # `make` prints what can be made.
 .DEFAULT_GOAL := help
-.PHONY: help needs build test demo up down bench torture mutations fuzz sanitize overload format lint clean
+.PHONY: help needs build test demo up down bench torture mutations fuzz sanitize overload clean
 SHELL := /bin/bash
 
 help: ## this list
@@ -44,12 +44,6 @@ sanitize: ## the tests once under the address and once under the thread sanitize
 overload: build ## ten times too much, slow and idle connections, a flood of poison; KAFKA_HOME is a must
 	@swift build --build-tests --quiet
 	@NICOBAR_OVERLOAD=full NICOBAR_PROGRAMS=$(CURDIR)/.build/release swift test --skip-build --filter OverloadJourneyTests
-
-format: ## formats the sources
-	@swift format --in-place --recursive Sources Tests Benchmarks schemas Package.swift
-
-lint: ## says where the format differs
-	@swift format lint --recursive Sources Tests Benchmarks schemas Package.swift
 
 clean: ## removes what was built
 	@rm -rf .build

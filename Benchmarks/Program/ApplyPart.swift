@@ -66,7 +66,7 @@ struct ApplyPart {
     /// Puts new customers' events into the topics while no worker runs.
     private mutating func load(_ events: Int) async throws {
         nextPart += 1
-        let producer = try BareProducer(bench.ground.broker.bootstrapServers, bench.contract)
+        let producer = try BareProducer(bench.ground.broker.bootstrapServers, bench.contract, packed: true)
         try await producer.load(events, DeliveryPlan(seed: 1000 + nextPart))
     }
 

@@ -21,9 +21,11 @@ final class BareProducer: Sendable {
     private let byType: [EventType: ProducerTopic]
     private let unrecognised: ProducerTopic
 
-    init(_ bootstrapServers: String, _ contract: TopicContract) throws {
+    /// - Parameter packed: whether requests are put together, as ingest does it; without that it is librdkafka alone.
+    init(_ bootstrapServers: String, _ contract: TopicContract, packed: Bool) throws {
         let properties: KafkaProperties = ["bootstrap.servers": bootstrapServers, "client.id": "nicobar-bench"]
-        producer = try Producer(IngestService.promised.over(properties.over(IngestService.properties)), reports: .loop)
+        producer = try Producer(
+            IngestService.promised.over(properties.over(IngestService.properties(packed: packed))), reports: .loop, packsRequests: packed)
         var byType: [EventType: ProducerTopic] = [:]
         for type in EventType.allCases { byType[type] = try producer.topic(contract.topicName(for: type)) }
         self.byType = byType

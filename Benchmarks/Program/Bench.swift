@@ -66,7 +66,7 @@ struct Bench {
     func warmUp(slab: Int) async throws -> Int {
         let prepared = PreparedMessage.all(of: deliveries(slab, part: 0))
         var warmth = Warmth()
-        let producer = try BareProducer(ground.broker.bootstrapServers, contract)
+        let producer = try BareProducer(ground.broker.bootstrapServers, contract, packed: true)
         while !warmth.isEnough { warmth.note(rate: try await producer.send(prepared, inFlight: 64).rate) }
         Standard.print("warm-up: \(warmth.slabs * slab) messages\(warmth.isSteady ? "" : "; the broker did not come to a steady pace, so take the figures with care")")
         return warmth.slabs * slab

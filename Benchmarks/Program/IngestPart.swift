@@ -30,15 +30,14 @@ struct IngestPart {
         let deliveries = bench.deliveries(most, part: 1)
         let prepared = PreparedMessage.all(of: Array(deliveries.prefix(plan.events)))
         run.note("ingest.body-bytes", Double(deliveries.reduce(0) { $0 + $1.body.count }) / Double(most), "B", .note, .lower)
-        let bare = try BareProducer(bench.ground.broker.bootstrapServers, bench.contract)
+        let bare = try BareProducer(bench.ground.broker.bootstrapServers, bench.contract, packed: false)
+        let packed = try BareProducer(bench.ground.broker.bootstrapServers, bench.contract, packed: true)
         let ingest = try await bench.ground.stack.startIngest()
         _ = try await bench.send(Array(deliveries.prefix(min(most, 10_000))), connections: 64, to: ingest)
-        _ = try await bare.send(Array(prepared.prefix(10_000)), inFlight: plan.inFlight)
+        for producer in [bare, packed] { _ = try await producer.send(Array(prepared.prefix(10_000)), inFlight: plan.inFlight) }
         for round in 1...plan.rounds {
-            let before = Usage(bench.ground, programs: [])
-            let limit = try await bare.send(prepared, inFlight: plan.inFlight)
-            let used = Usage(bench.ground, programs: []) - before
-            note(limit, broker: used.broker, into: &run)
+            let limit = try await send(prepared, bare, "ingest.bare", .limit, into: &run)
+            _ = try await send(prepared, packed, "ingest.packed", .note, into: &run)
             for connections in plan.connections {
                 // A few connections send less in the same time.
                 let share = deliveries.prefix(max(plan.events * min(connections, 64) / 64, min(plan.events, 10_000)))
@@ -79,11 +78,17 @@ struct IngestPart {
         return (accepted, used.programs / count)
     }
 
-    private func note(_ limit: BareProducer.Report, broker: Double, into run: inout BenchRun) {
-        let count = Double(limit.count)
-        run.note("ingest.bare.rate", limit.rate, "1/s", .limit, .higher)
-        run.note("ingest.bare.cpu", limit.cpuSeconds / count * 1e6, "µs", .limit, .lower)
-        run.note("ingest.bare.p99", limit.latency.milliseconds(percentile: 0.99), "ms", .note, .lower)
-        run.note("ingest.bare.broker-cpu", broker / count * 1e6, "µs", .note, .lower)
+    /// Sends once without HTTP and notes what it cost.
+    private func send(
+        _ messages: [PreparedMessage], _ producer: BareProducer, _ name: String, _ role: Figure.Role, into run: inout BenchRun
+    ) async throws -> BareProducer.Report {
+        let before = Usage(bench.ground, programs: [])
+        let report = try await producer.send(messages, inFlight: plan.inFlight)
+        let used = Usage(bench.ground, programs: []) - before, count = Double(report.count)
+        run.note("\(name).rate", report.rate, "1/s", role, .higher)
+        run.note("\(name).cpu", report.cpuSeconds / count * 1e6, "µs", role, .lower)
+        run.note("\(name).p99", report.latency.milliseconds(percentile: 0.99), "ms", .note, .lower)
+        run.note("\(name).broker-cpu", used.broker / count * 1e6, "µs", .note, .lower)
+        return report
     }
 }

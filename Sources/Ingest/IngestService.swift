@@ -39,7 +39,7 @@ package final class IngestService: Sendable {
         let kafkaLog = log
         let signals = IngestSignals(metrics)
         do throws(KafkaError) {
-            producer = try Producer(Self.promised.over(settings.kafka.over(Self.properties)), reports: .loop) { line in
+            producer = try Self.makeProducer(settings, log) { line in
                 kafkaLog.debug("librdkafka", [.kafkaFacility: line.facility, .kafkaMessage: line.message])
             }
         } catch { throw IngestRefusal(description: "Kafka: \(error)") }
@@ -92,8 +92,14 @@ package final class IngestService: Sendable {
     package static let promised: KafkaProperties = ["enable.idempotence": "false", "acks": "all", "request.required.acks": "all"]
 
     /// librdkafka's settings that were measured; what the environment says comes on top.
-    package static let properties: KafkaProperties = [
-        "max.in.flight.requests.per.connection": "5", "linger.ms": "0.5", "socket.nagle.disable": "true",
+    ///
+    /// - Parameter packed: whether requests are put together; what that wants of librdkafka `Producer` knows.
+    package static func properties(packed: Bool) -> KafkaProperties {
+        let alone: KafkaProperties = ["max.in.flight.requests.per.connection": "5", "linger.ms": "0.5", "socket.nagle.disable": "true"]
+        return packed ? common : alone.over(common)
+    }
+
+    private static let common: KafkaProperties = [
         // Gives a message up before its sender does.
         "message.timeout.ms": "9500", "queue.buffering.max.messages": "100000", "queue.buffering.max.kbytes": "131072",
         "message.max.bytes": "2097152", "statistics.interval.ms": "0", "reconnect.backoff.max.ms": "1000", "client.id": "nicobar-ingest",
@@ -101,6 +107,14 @@ package final class IngestService: Sendable {
 
     /// How far apart turns are under load (docs/performance.md): long enough to share wake-ups, short beside what Kafka takes.
     private static let gathering: Duration = .microseconds(300)
+
+    private static func makeProducer(_ settings: IngestSettings, _ log: Log, _ lines: @escaping KafkaLogHandler) throws(KafkaError) -> Producer {
+        let isPacked = settings.packing == .wherePossible && Producer.canPack(settings.kafka)
+        if settings.packing == .wherePossible, !isPacked {
+            log.info("Kafka gets a request for each partition: its connection is encrypted or needs a login, so requests cannot be packed")
+        }
+        return try Producer(promised.over(settings.kafka.over(properties(packed: isPacked))), reports: .loop, packsRequests: isPacked, log: lines)
+    }
 
     private static func makeHandler(
         _ settings: IngestSettings, _ producer: Producer, _ contract: TopicContract, _ observatory: Observatory?, _ signals: IngestSignals, _ log: Log
@@ -120,7 +134,13 @@ package final class IngestService: Sendable {
 
     private static func observe(_ server: HTTPServer, _ producer: Producer, _ metrics: Metrics) {
         let queue = metrics.gauge("nicobar_ingest_kafka_queue", "Messages in librdkafka's queue.")
-        metrics.beforeRendering { queue.set(producer.queueLength) }
+        let requests = metrics.gauge("nicobar_ingest_produce_requests_total", "Requests that librdkafka made and that were packed.")
+        let packs = metrics.gauge("nicobar_ingest_produce_packs_total", "Requests that brokers were sent for them.")
+        metrics.beforeRendering {
+            queue.set(producer.queueLength)
+            requests.set(producer.packing.requests)
+            packs.set(producer.packing.packs)
+        }
         metrics.observe(server)
     }
 }

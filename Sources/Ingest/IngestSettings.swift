@@ -11,6 +11,13 @@ package struct IngestSettings: Sendable {
         case hexHMAC = "hex-hmac"
     }
 
+    /// Whether produce requests are put together (decision 0008).
+    package enum Packing: String, Sendable, CaseIterable {
+        /// Unless the connection to Kafka is encrypted or needs a login.
+        case wherePossible = "where-possible"
+        case never
+    }
+
     package var listen: ListenAddress
     /// Where health and metrics are when not on the main port.
     package var observe: ListenAddress?
@@ -18,6 +25,7 @@ package struct IngestSettings: Sendable {
     package var secret: SecretSource
     package var mode: Mode
     package var kafka: KafkaProperties
+    package var packing: Packing
     /// How long a delivery waits for Kafka before it is answered 503; Dodo itself gives up after 15 s (FACTS 2.3).
     package var publishTimeout: Duration
     /// How long a whole request may take to arrive.
@@ -38,6 +46,7 @@ package struct IngestSettings: Sendable {
         listen = try environment.mainListenAddress(default: ListenAddress(host: "127.0.0.1", port: 8080))
         observe = try environment.listenAddress("NICOBAR_OBSERVE_LISTEN")
         scheme = try environment.choice("NICOBAR_SIGNATURE_SCHEME", default: .standardWebhooks)
+        packing = try environment.choice("NICOBAR_PACK_REQUESTS", default: .wherePossible)
         mode = try environment.choice("DODO_PAYMENTS_ENVIRONMENT", default: .live)
         publishTimeout = try environment.duration("NICOBAR_PUBLISH_TIMEOUT", in: .milliseconds(100)...(.seconds(14)), default: .seconds(10))
         requestTimeout = try environment.duration("NICOBAR_REQUEST_TIMEOUT", in: .milliseconds(100)...(.seconds(60)), default: .seconds(10))

@@ -14,14 +14,16 @@ package typealias KafkaLogHandler = @Sendable (KafkaLogLine) -> Void
 
 /// What librdkafka's callbacks need, found through the client's opaque pointer; lives as long as the client.
 ///
-/// Unchecked Sendable: the log handler is called on any thread; `rebalancing` only on the one that polls.
+/// Unchecked Sendable: the log handler and `packing` are called on any thread; `rebalancing` only on the one that polls.
 final class Callbacks: @unchecked Sendable {
     let log: KafkaLogHandler
     let rebalancing: Rebalancing?
+    let packing: PackingThread?
 
-    init(log: @escaping KafkaLogHandler, rebalancing: Rebalancing?) {
+    init(log: @escaping KafkaLogHandler, rebalancing: Rebalancing?, packing: PackingThread?) {
         self.log = log
         self.rebalancing = rebalancing
+        self.packing = packing
     }
 }
 

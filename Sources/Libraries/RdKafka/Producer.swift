@@ -19,10 +19,14 @@ import Synchronization
     /// - Parameters:
     ///   - properties: what is configured; acks, idempotence and time-outs are the caller's business.
     ///   - reports: who takes the reports.
+    ///   - packsRequests: whether requests for single partitions are put together (decision 0008); only where `canPack` allows it.
     ///   - log: where librdkafka's lines go; called on its threads.
     /// - Throws: `KafkaError` when a property is unknown or wrong.
-    package init(_ properties: KafkaProperties, reports: Reports = .awaited, log: @escaping KafkaLogHandler = { _ in }) throws(KafkaError) {
-        client = try unsafe Client(RD_KAFKA_PRODUCER, Self.oneAtATime(properties), log: log) { configuration in
+    package init(
+        _ properties: KafkaProperties, reports: Reports = .awaited, packsRequests: Bool = false, log: @escaping KafkaLogHandler = { _ in }
+    ) throws(KafkaError) {
+        let properties = try Self.oneAtATime(properties), packing = packsRequests ? try Self.startPacking(properties, log) : nil
+        client = try unsafe Client(RD_KAFKA_PRODUCER, packsRequests ? properties.over(Self.packed) : properties, log: log, packing: packing) { configuration in
             unsafe rd_kafka_conf_set_events(configuration, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR)
         }
         queue = unsafe EventQueue(owning: rd_kafka_queue_get_main(client.pointer))
@@ -36,6 +40,26 @@ import Synchronization
     }
 
     deinit { waiting?.close() }
+
+    /// Whether the bytes between librdkafka and its brokers can be read, which is what packing needs: neither TLS nor a login.
+    package static func canPack(_ properties: KafkaProperties) -> Bool { properties["security.protocol"].map { $0.lowercased() == "plaintext" } ?? true }
+
+    /// How many requests were packed so far, and how many were sent for them; zeros when this producer packs none.
+    package var packing: (requests: Int, packs: Int) { client.packing?.counts ?? (0, 0) }
+
+    /// What goes with packing. As many requests at a time as make a full pack, but not all that there are: what waits for its turn in librdkafka goes into fewer,
+    /// fuller batches. Its end of the connection is no TCP socket.
+    private static let packed: KafkaProperties = [
+        "max.in.flight.requests.per.connection": "64", "linger.ms": "0", "socket.nagle.disable": "false", "socket.keepalive.enable": "false",
+    ]
+
+    private static func startPacking(_ properties: KafkaProperties, _ log: @escaping KafkaLogHandler) throws(KafkaError) -> PackingThread {
+        guard canPack(properties) else {
+            throw KafkaError(RD_KAFKA_RESP_ERR__INVALID_ARG, saying: "requests can be packed only where security.protocol is plaintext")
+        }
+        guard let packing = PackingThread(log: log) else { throw KafkaError(RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE, saying: "no descriptor is left") }
+        return packing
+    }
 
     /// An idempotent producer has one request in flight, or it tells of messages as written that no broker has (decision 0006).
     ///
