@@ -29,7 +29,7 @@ import CRdKafka
         self.client = client
         unsafe messages = .allocate(capacity: max(1, capacity))
         let filled = unsafe max(0, fill(messages, capacity))
-        var good = 0
+        var good = 0, bytes = 0
         var topics: [String] = []
         topics.reserveCapacity(filled)
         var troubles: [Trouble] = []
@@ -46,9 +46,11 @@ import CRdKafka
             // The good ones are numbered without gaps.
             unsafe messages[good] = unsafe message
             topics.append(name)
+            unsafe bytes += message.pointee.len
             good += 1
         }
         count = good
+        self.bytes = bytes
         self.topics = topics
         self.troubles = troubles
     }
@@ -60,6 +62,14 @@ import CRdKafka
 
     /// Whether nothing at all came.
     package var isEmpty: Bool { count == 0 && troubles.isEmpty }
+
+    /// How large the messages' values are together.
+    let bytes: Int
+
+    /// Where the messages come from.
+    var partitions: Set<TopicPartition> {
+        Set((0..<count).map { unsafe TopicPartition(topic: topics[$0], partition: messages[$0]?.pointee.partition ?? 0) })
+    }
 
     /// A message; it keeps the batch alive.
     package subscript(index: Int) -> ConsumedMessage {

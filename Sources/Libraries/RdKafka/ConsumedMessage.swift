@@ -45,6 +45,29 @@ import Glibc
         return unsafe UnsafeRawBufferPointer(start: value, count: size)
     }
 
+    /// Copies key, value and headers, so that the batch can go.
+    package func copied() -> CopiedMessage {
+        var headers: OpaquePointer?
+        guard unsafe rd_kafka_message_headers(pointer, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR, let headers = unsafe headers else {
+            return unsafe CopiedMessage(key: key, value: value, headers: UnsafeBufferPointer(start: nil, count: 0))
+        }
+        return unsafe withUnsafeTemporaryAllocation(of: LentHeader.self, capacity: max(1, rd_kafka_header_cnt(headers))) { list in
+            var count = 0
+            var name: UnsafePointer<CChar>?
+            var value: UnsafeRawPointer?
+            var size = 0
+            while count < list.count, unsafe rd_kafka_header_get_all(headers, count, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR {
+                unsafe list.initializeElement(
+                    at: count,
+                    to: LentHeader(
+                        name: UnsafeRawBufferPointer(start: name, count: name.map { unsafe strlen($0) } ?? 0),
+                        value: value == nil ? nil : UnsafeRawBufferPointer(start: value, count: size)))
+                count += 1
+            }
+            return unsafe CopiedMessage(key: key, value: self.value, headers: UnsafeBufferPointer(rebasing: list[..<count]))
+        }
+    }
+
     /// Calls the body for every header in its order.
     package func forEachHeader(_ body: (_ name: String, _ value: UnsafeRawBufferPointer?) -> Void) {
         var headers: OpaquePointer?

@@ -25,6 +25,7 @@ import Glibc
     private let queue: EventQueue
     private let names = TopicNames()
     private let rebalancing: Rebalancing
+    private var reminder: FetchReminder
     private var isClosed = false
 
     /// Makes a member; it joins with `subscribe`.
@@ -50,6 +51,7 @@ import Glibc
         guard let waker = Waker() else { throw KafkaError(RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE, saying: "no eventfd can be had") }
         self.waker = waker
         rebalancing = Rebalancing(onRebalance)
+        reminder = FetchReminder(properties)
         client = try unsafe Client(RD_KAFKA_CONSUMER, properties, log: log, rebalancing: rebalancing) { configuration in
             unsafe rd_kafka_conf_set_rebalance_cb(configuration, receiveRebalance)
         }
@@ -92,9 +94,18 @@ import Glibc
     }
 
     private func take(_ max: Int) -> ConsumedBatch {
-        unsafe ConsumedBatch(capacity: max, client: client, names: names) { array, size in
+        let count = unsafe Int(rd_kafka_queue_length(queue.pointer))
+        let batch = unsafe ConsumedBatch(capacity: max, client: client, names: names) { array, size in
             unsafe rd_kafka_consume_batch_queue(queue.pointer, 0, array, size)
         }
+        if reminder.isDue(count: count, taken: batch.count, bytes: batch.bytes) { fetchOn(batch.partitions) }
+        return batch
+    }
+
+    /// Wakes librdkafka's threads for the leaders of these partitions, by asking each of them for an offset whose answer nobody waits for. Awake, they fetch.
+    private func fetchOn(_ partitions: Set<TopicPartition>) {
+        let list = PartitionList(partitions.map { PartitionOffset($0, 0) })
+        unsafe _ = rd_kafka_offsets_for_times(client.pointer, list.pointer, 0)
     }
 
     /// Stops fetching from these partitions; what is fetched already is thrown away and fetched again later. Ends with `resume`, or with the assignment.

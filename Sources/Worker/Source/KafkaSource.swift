@@ -34,18 +34,29 @@ package final class KafkaSource: EventSource {
     @available(*, noasync, message: "blocks its thread")
     package func poll(max: Int, timeout: Duration, _ take: (Record) -> Void) -> [SourceTrouble] {
         let batch = consumer.poll(max: max, timeout: timeout)
-        let owner = BatchOwner(batch: batch)
-        for index in 0..<batch.count {
-            let message = batch[index]
-            take(Record(
-                owner: owner, index: index, topic: message.topic, partition: message.partition, offset: message.offset,
-                timestampMilliseconds: message.timestampMilliseconds, key: message.key, body: message.value, webhookId: message.header(HeaderName.id),
-                typeName: message.header(HeaderName.type), eventTime: message.header(HeaderName.time),
-                webhookTimestamp: message.header(HeaderName.webhookTimestamp), unrecognisedReason: message.header(HeaderName.unrecognisedReason)))
-        }
+        for index in 0..<batch.count { take(Self.record(batch[index])) }
         var troubles = batch.troubles.map { SourceTrouble(error: $0.error, isFatal: false) }
         if let fatal = consumer.fatalError { troubles.append(SourceTrouble(error: fatal, isFatal: true)) }
         return troubles
+    }
+
+    /// A record in memory of its own. Records wait in their lanes for very different times, the newest of a topic that says little longest: as views into what was
+    /// fetched, each would keep all that was fetched with it.
+    private static func record(_ message: ConsumedMessage) -> Record {
+        let copy = message.copied()
+        var id: UnsafeRawBufferPointer?, type: UnsafeRawBufferPointer?, time: UnsafeRawBufferPointer?
+        var timestamp: UnsafeRawBufferPointer?, reason: UnsafeRawBufferPointer?
+        copy.forEachHeader { name, value in
+            if name.says(HeaderName.id) { id = value }
+            else if name.says(HeaderName.type) { type = value }
+            else if name.says(HeaderName.time) { time = value }
+            else if name.says(HeaderName.webhookTimestamp) { timestamp = value }
+            else if name.says(HeaderName.unrecognisedReason) { reason = value }
+        }
+        return Record(
+            owner: copy, index: 0, topic: message.topic, partition: message.partition, offset: message.offset,
+            timestampMilliseconds: message.timestampMilliseconds, key: copy.key, body: copy.value, webhookId: id, typeName: type, eventTime: time,
+            webhookTimestamp: timestamp, unrecognisedReason: reason)
     }
 
     package func pause(_ partitions: [TopicPartition]) {
@@ -69,11 +80,13 @@ package final class KafkaSource: EventSource {
     }
 }
 
-/// Keeps librdkafka's messages alive for the records that point into them.
-private final class BatchOwner: RecordOwner {
-    private let batch: ConsumedBatch
+extension CopiedMessage: RecordOwner {
+    package func forEachHeader(ofRecord index: Int, _ body: (_ name: String, _ value: UnsafeRawBufferPointer?) -> Void) {
+        forEachHeader { name, value in body(String(decoding: name, as: UTF8.self), value) }
+    }
+}
 
-    init(batch: ConsumedBatch) { self.batch = batch }
-
-    func forEachHeader(ofRecord index: Int, _ body: (_ name: String, _ value: UnsafeRawBufferPointer?) -> Void) { batch[index].forEachHeader(body) }
+extension UnsafeRawBufferPointer {
+    /// Whether these bytes are that name.
+    fileprivate func says(_ name: StaticString) -> Bool { count == name.utf8CodeUnitCount && elementsEqual(UnsafeRawBufferPointer(start: name.utf8Start, count: count)) }
 }
