@@ -138,6 +138,17 @@ import Testing
         }
     }
 
+    @Test func `a producer that could not be made leaves no thread`() async throws {
+        try await onThread {
+            let before = Self.packingThreads()
+            for _ in 0..<60 {
+                #expect(throws: KafkaError.self) { try Producer(["bootstrap.servers": "127.0.0.1:1", "no.such.thing": "1"], packsRequests: true) }
+                #expect(throws: KafkaError.self) { try Producer(["bootstrap.servers": "127.0.0.1:1", "ssl.ca.location": "/dev/null/no", "message.timeout.ms": "x"], packsRequests: true) }
+            }
+            #expect(comesTrue { Self.packingThreads() < before + 30 })
+        }
+    }
+
     private static func descriptors() -> Int { (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? -1 }
 
     private static func packingThreads() -> Int {
