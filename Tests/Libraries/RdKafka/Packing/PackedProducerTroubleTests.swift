@@ -48,6 +48,27 @@ import Testing
         return read
     }
 
+    @Test(arguments: [true, false])
+    func `a broker that refuses connections is told of as such with and without packing, also once a message was given up`(packs: Bool) async throws {
+        try await onThread {
+            let producer = try Self.producer("127.0.0.1:1", ["message.timeout.ms": "500"], packs: packs)
+            var reports = Reports()
+            #expect(comesTrue {
+                reports.take(producer)
+                return !producer.isAnyBrokerReachable
+            })
+            try Self.send(7, producer)
+            let begun = ContinuousClock.now
+            #expect(comesTrue {
+                reports.take(producer)
+                return reports.count == 1
+            })
+            #expect(reports.refused == [7: 1] && ContinuousClock.now - begun < .seconds(5))
+            #expect(!producer.isAnyBrokerReachable)
+            producer.close()
+        }
+    }
+
     @Test func `a broker that goes away in the middle and comes back has all that was reported as written, and all is reported`() async throws {
         let cluster = try MockCluster()
         try cluster.createTopic("topic", partitions: 4)
