@@ -57,6 +57,10 @@ import Synchronization
         guard canPack(properties) else {
             throw KafkaError(RD_KAFKA_RESP_ERR__INVALID_ARG, saying: "requests can be packed only where security.protocol is plaintext")
         }
+        // A request that is never answered would leave all that follow with the answer of another.
+        guard ["acks", "request.required.acks"].allSatisfy({ properties[$0].flatMap { Int($0) } != 0 }) else {
+            throw KafkaError(RD_KAFKA_RESP_ERR__INVALID_ARG, saying: "requests can be packed only where acks is not 0: each needs an answer")
+        }
         guard let packing = PackingThread(log: log) else { throw KafkaError(RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE, saying: "no descriptor is left") }
         return packing
     }
