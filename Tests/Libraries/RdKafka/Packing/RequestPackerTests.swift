@@ -161,4 +161,29 @@ import Testing
         }
         #expect(told.count == 6)
     }
+
+    // Partitions are known by 64 bits; these two share them.
+
+    private static let twins = (Place(topic: "topic-100283", partition: 0), Place(topic: "topic-1038448", partition: 1_173_899_366))
+
+    @Test func `two partitions that are taken for one are never in one pack, and each is answered`() throws {
+        let (one, two) = Self.twins
+        var packer = RequestPacker(), broker = ModelBroker()
+        packer.ask(ProduceFrame(1, one.topic, one.partition), ProduceFrame(2, two.topic, two.partition), ProduceFrame(3, one.topic, one.partition))
+        let packs = packer.giveAll()
+        #expect(try packs.map { try ProduceFrame(reading: $0).batches.map(\.place) } == [[one], [two], [one]])
+        let told = try packs.flatMap { try packer.tell(try broker.answer(bytes: $0)) }.map { try ProduceAnswer(reading: $0, version: 7) }
+        #expect(try told.map { try $0.only().place } == [one, two, one] && told.map(\.correlation) == [1, 2, 3])
+    }
+
+    @Test func `an answer about a partition that is taken for the one that was asked for is refused`() throws {
+        let (one, two) = Self.twins
+        for (asked, other) in [(one, two), (two, one)] {
+            var packer = RequestPacker()
+            packer.ask(ProduceFrame(1, asked.topic, asked.partition))
+            _ = packer.give()
+            let wrong = ProduceAnswer(correlation: 1, topics: [.init(name: other.topic, partitions: [.init(index: other.partition)])])
+            #expect(throws: RequestPack.Fault.self) { try packer.tell(wrong.bytes(version: 7)) }
+        }
+    }
 }
