@@ -39,6 +39,15 @@ import Testing
         #expect(packer.waitingBytes == 0)
     }
 
+    @Test func `a pack itself takes no second request for a partition`() throws {
+        let (one, again, other) = (ProduceFrame(1, "a").bytes, ProduceFrame(2, "a").bytes, ProduceFrame(3, "a", 1).bytes)
+        try one.withUnsafeBytes { one in
+            let pack = RequestPack(try #require(ProduceRequest(one)))
+            #expect(try again.withUnsafeBytes { !pack.takes(try #require(ProduceRequest($0)), mostBytes: 1000) })
+            #expect(try other.withUnsafeBytes { pack.takes(try #require(ProduceRequest($0)), mostBytes: 1000) })
+        }
+    }
+
     @Test func `a partition keeps its order also behind a pack that others do not fit in`() throws {
         var packer = RequestPacker()
         packer.ask(ProduceFrame(1, "a").with { $0.version = 5 }, ProduceFrame(2, "b"), ProduceFrame(3, "a"), ProduceFrame(4, "a").with { $0.version = 5 })
