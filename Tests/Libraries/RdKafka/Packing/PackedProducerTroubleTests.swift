@@ -1,10 +1,9 @@
-import Foundation
 @testable import RdKafka
 import Surroundings
 import TestKit
 import Testing
 
-/// A producer that packs requests when brokers are away, refuse, or are told too much, and what is left of it when it is gone.
+/// A producer that packs requests when brokers are away or refuse what they are given.
 @Suite(.timeLimit(.minutes(2))) struct PackedProducerTroubleTests {
     private static func producer(_ servers: String, _ more: KafkaProperties = [:], packs: Bool = true) throws -> Producer {
         let properties: KafkaProperties = [
@@ -136,44 +135,5 @@ import Testing
             #expect(try Self.read(cluster.bootstrapServers, awaiting: Set(reports.written.keys)) == Set(reports.written.keys))
             producer.close()
         }
-    }
-
-    // Other tests come and go in this process, so it takes many producers to see what one leaves behind.
-
-    @Test func `when producers are gone their descriptors and their threads are gone`() async throws {
-        let cluster = try MockCluster()
-        try cluster.createTopic("topic", partitions: 4)
-        try await onThread {
-            let before = (Self.descriptors(), Self.packingThreads())
-            for number in 0..<60 {
-                let producer = try Self.producer(cluster.bootstrapServers)
-                try Self.send(number, producer)
-                var reports = Reports()
-                #expect(comesTrue {
-                    reports.take(producer)
-                    return reports.count == 1
-                })
-                producer.close()
-            }
-            #expect(comesTrue { Self.packingThreads() < before.1 + 30 && Self.descriptors() < before.0 + 60 })
-        }
-    }
-
-    @Test func `a producer that could not be made leaves no thread`() async throws {
-        try await onThread {
-            let before = Self.packingThreads()
-            for _ in 0..<60 {
-                #expect(throws: KafkaError.self) { try Producer(["bootstrap.servers": "127.0.0.1:1", "no.such.thing": "1"], packsRequests: true) }
-                #expect(throws: KafkaError.self) { try Producer(["bootstrap.servers": "127.0.0.1:1", "ssl.ca.location": "/dev/null/no", "message.timeout.ms": "x"], packsRequests: true) }
-            }
-            #expect(comesTrue { Self.packingThreads() < before + 30 })
-        }
-    }
-
-    private static func descriptors() -> Int { (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? -1 }
-
-    private static func packingThreads() -> Int {
-        let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")) ?? []
-        return tasks.count { (try? String(contentsOfFile: "/proc/self/task/\($0)/comm", encoding: .utf8))?.hasPrefix("kafka-packing") == true }
     }
 }
