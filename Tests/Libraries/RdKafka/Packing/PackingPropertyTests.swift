@@ -9,7 +9,7 @@ import Testing
     private static let seed = ProcessInfo.processInfo.environment["NICOBAR_SEED"].flatMap { UInt64($0) } ?? .random(in: 0 ... .max)
 
     @Test(arguments: 0..<8 as Range<UInt64>)
-    func `whatever comes when, each asker is told once what the broker said of its partition, and the broker sees a partition's requests in order`(part: UInt64) throws {
+    func `whatever comes when, each asker is told once what the broker said of its partition, and each partition keeps its order`(part: UInt64) throws {
         print("packing: run \(part) of NICOBAR_SEED=\(Self.seed)")
         var connection = RandomConnection(SplitMix64(seed: Self.seed, part: part))
         do {

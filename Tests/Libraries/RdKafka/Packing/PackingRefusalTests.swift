@@ -3,7 +3,9 @@ import Testing
 
 /// Where requests cannot be packed.
 @Suite struct PackingRefusalTests {
-    @Test(arguments: [(nil, true), ("plaintext", true), ("PLAINTEXT", true), ("SSL", false), ("ssl", false), ("sasl_plaintext", false), ("SASL_SSL", false), ("", false)])
+    @Test(arguments: [
+        (nil, true), ("plaintext", true), ("PLAINTEXT", true), ("SSL", false), ("ssl", false), ("sasl_plaintext", false), ("SASL_SSL", false), ("", false),
+    ])
     func `only a connection without TLS and without a login can be packed`(securityProtocol: String?, canBe: Bool) {
         var properties: KafkaProperties = ["bootstrap.servers": "127.0.0.1:1"]
         properties["security.protocol"] = securityProtocol

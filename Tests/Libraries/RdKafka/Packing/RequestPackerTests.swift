@@ -152,7 +152,8 @@ import Testing
     }
 
     @Test func `a pack may be as long as allowed, and not a byte longer`() throws {
-        let head = ProduceFrame(1, "a", 0, []).bytes.count, entry = ProduceFrame(2, "b", 0, []).bytes.count - ProduceFrame(2, "b").with { $0.topics = [] }.bytes.count
+        let head = ProduceFrame(1, "a", 0, []).bytes.count
+        let entry = ProduceFrame(2, "b", 0, []).bytes.count - ProduceFrame(2, "b").with { $0.topics = [] }.bytes.count
         for excess in [0, 1] {
             var packer = RequestPacker()
             packer.ask(ProduceFrame(1, "a", 0, [UInt8](repeating: 1, count: RequestPacker.mostBytes - head - entry - 10 + excess)))
