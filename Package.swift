@@ -105,7 +105,7 @@ let package = Package(
         // tests: the same words
         .target(name: "TestKit", dependencies: ["Surroundings", "LibPQ", "Operations", "Worker", "Events", "LibCrypto", "Simulator"], path: "Tests/Support/TestKit",
                 swiftSettings: strict),
-        tests("RdKafka", ["RdKafka", "Surroundings", "TestKit"], path: "Tests/Libraries/RdKafka"),
+        tests("RdKafka", ["RdKafka", "Simulator", "Surroundings", "TestKit"], path: "Tests/Libraries/RdKafka"),
         tests("LibPQ", ["LibPQ", "TestKit"], path: "Tests/Libraries/LibPQ"),
         tests("LibCrypto", ["LibCrypto"], path: "Tests/Libraries/LibCrypto"),
         tests("HTTPServer", ["HTTPServer", "TestKit"], path: "Tests/Libraries/HTTPServer"),

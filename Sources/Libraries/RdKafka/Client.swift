@@ -17,6 +17,8 @@ import CRdKafka
         _ type: rd_kafka_type_t, _ properties: KafkaProperties, log: @escaping KafkaLogHandler, rebalancing: Rebalancing? = nil, packing: PackingThread? = nil,
         prepare: (OpaquePointer) -> Void = { _ in }
     ) throws(KafkaError) {
+        var isMade = false
+        defer { if !isMade { packing?.stop() } }
         let configuration = try unsafe properties.configuration()
         let callbacks = Callbacks(log: log, rebalancing: rebalancing, packing: packing)
         unsafe rd_kafka_conf_set_opaque(configuration, Unmanaged.passUnretained(callbacks).toOpaque())
@@ -32,9 +34,9 @@ import CRdKafka
         guard let made = unsafe made else {
             // rd_kafka_new takes the configuration only when it succeeds.
             unsafe rd_kafka_conf_destroy(configuration)
-            packing?.stop()
             throw KafkaError(RD_KAFKA_RESP_ERR__INVALID_ARG, saying: text)
         }
+        isMade = true
         unsafe pointer = made
         self.callbacks = callbacks
     }

@@ -57,6 +57,10 @@ import Synchronization
         guard canPack(properties) else {
             throw KafkaError(RD_KAFKA_RESP_ERR__INVALID_ARG, saying: "requests can be packed only where security.protocol is plaintext")
         }
+        // A request that is never answered would leave all that follow with the answer of another.
+        guard ["acks", "request.required.acks"].allSatisfy({ properties[$0].flatMap { Int($0) } != 0 }) else {
+            throw KafkaError(RD_KAFKA_RESP_ERR__INVALID_ARG, saying: "requests can be packed only where acks is not 0: each needs an answer")
+        }
         guard let packing = PackingThread(log: log) else { throw KafkaError(RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE, saying: "no descriptor is left") }
         return packing
     }
@@ -141,6 +145,8 @@ import Synchronization
         while unsafe queue.next(timeout: 0, { event in
             unsafe count += Self.forEachReport(in: event) { message in
                 let error = unsafe message.pointee.err
+                // Proves that a broker answered, which a report of a time-out does not.
+                if error == RD_KAFKA_RESP_ERR_NO_ERROR { reachable.store(true, ordering: .relaxed) }
                 unsafe body(UInt(nicobar_ticket(message)), error == RD_KAFKA_RESP_ERR_NO_ERROR ? nil : KafkaError(error))
             }
             unsafe noteErrors(event)
@@ -219,11 +225,7 @@ import Synchronization
     }
 
     private func noteErrors(_ event: OpaquePointer) {
-        guard unsafe rd_kafka_event_type(event) == RD_KAFKA_EVENT_ERROR else {
-            // A report without an error proves that a broker answered.
-            reachable.store(true, ordering: .relaxed)
-            return
-        }
+        guard unsafe rd_kafka_event_type(event) == RD_KAFKA_EVENT_ERROR else { return }
         if unsafe rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN { reachable.store(false, ordering: .relaxed) }
     }
 

@@ -87,13 +87,19 @@ struct RequestPack {
             defer { cursor += bytes }
             return unsafe bytes == 2 ? Int(response.int16(at: cursor)) : Int(response.int32(at: cursor))
         }
-        for _ in 0..<max(0, try count(4)) {
+        // How many there are of what was asked for, so at least one.
+        func elements() throws(Fault) -> Int {
+            let elements = try count(4)
+            guard elements > 0 else { throw Fault() }
+            return elements
+        }
+        for _ in 0..<(try elements()) {
             let length = try count(2)
             let start = cursor
             guard length > 0, start + length <= end else { throw Fault() }
             cursor += length
             let topic = unsafe UnsafeRawBufferPointer(rebasing: response[start..<start + length])
-            for _ in 0..<max(0, try count(4)) {
+            for _ in 0..<(try elements()) {
                 guard cursor + size <= end else { throw Fault() }
                 let correlation = try unsafe leave(topic, response.int32(at: cursor))
                 answers.append(int32: Int32(4 + 4 + 2 + length + 4 + size + 4))
