@@ -46,10 +46,12 @@ import Glibc
     }
 
     /// Copies key, value and headers, so that the batch can go.
-    package func copied() -> CopiedMessage {
+    ///
+    /// - Parameter block: the block that is being filled; replaced when it is full.
+    package func copied(into block: inout MessageBlock?) -> CopiedMessage {
         var headers: OpaquePointer?
         guard unsafe rd_kafka_message_headers(pointer, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR, let headers = unsafe headers else {
-            return unsafe CopiedMessage(key: key, value: value, headers: UnsafeBufferPointer(start: nil, count: 0))
+            return unsafe MessageBlock.copy(key: key, value: value, headers: UnsafeBufferPointer(start: nil, count: 0), into: &block)
         }
         return unsafe withUnsafeTemporaryAllocation(of: LentHeader.self, capacity: max(1, rd_kafka_header_cnt(headers))) { list in
             var count = 0
@@ -64,7 +66,7 @@ import Glibc
                         value: value == nil ? nil : UnsafeRawBufferPointer(start: value, count: size)))
                 count += 1
             }
-            return unsafe CopiedMessage(key: key, value: self.value, headers: UnsafeBufferPointer(rebasing: list[..<count]))
+            return unsafe MessageBlock.copy(key: key, value: self.value, headers: UnsafeBufferPointer(rebasing: list[..<count]), into: &block)
         }
     }
 

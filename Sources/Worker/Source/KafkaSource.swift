@@ -1,15 +1,17 @@
 import Events
+import Glibc
 package import RdKafka
 
 /// Events from Kafka, as a member of a consumer group.
 package final class KafkaSource: EventSource {
     private let consumer: Consumer
+    private var block: MessageBlock?
     package let wake: @Sendable () -> Void
 
     /// What the promise of DESIGN §8 and the measurements rest on; what the environment says comes on top.
     package static let properties: KafkaProperties = [
-        "client.id": "nicobar-worker", "session.timeout.ms": "30000", "fetch.wait.max.ms": "100", "queued.min.messages": "20000",
-        "queued.max.messages.kbytes": "32768", "fetch.message.max.bytes": "131072", "fetch.max.bytes": "8388608", "auto.offset.reset": "earliest", "reconnect.backoff.max.ms": "1000",
+        "client.id": "nicobar-worker", "session.timeout.ms": "30000", "fetch.wait.max.ms": "100", "queued.min.messages": "4000",
+        "queued.max.messages.kbytes": "8192", "fetch.message.max.bytes": "131072", "fetch.max.bytes": "2097152", "auto.offset.reset": "earliest", "reconnect.backoff.max.ms": "1000",
         "enable.partition.eof": "false",
     ]
 
@@ -34,7 +36,7 @@ package final class KafkaSource: EventSource {
     @available(*, noasync, message: "blocks its thread")
     package func poll(max: Int, timeout: Duration, _ take: (Record) -> Void) -> [SourceTrouble] {
         let batch = consumer.poll(max: max, timeout: timeout)
-        for index in 0..<batch.count { take(Self.record(batch[index])) }
+        for index in 0..<batch.count { take(record(batch[index])) }
         var troubles = batch.troubles.map { SourceTrouble(error: $0.error, isFatal: false) }
         if let fatal = consumer.fatalError { troubles.append(SourceTrouble(error: fatal, isFatal: true)) }
         return troubles
@@ -42,8 +44,8 @@ package final class KafkaSource: EventSource {
 
     /// A record in memory of its own. Records wait in their lanes for very different times, the newest of a topic that says little longest: as views into what was
     /// fetched, each would keep all that was fetched with it.
-    private static func record(_ message: ConsumedMessage) -> Record {
-        let copy = message.copied()
+    private func record(_ message: ConsumedMessage) -> Record {
+        let copy = message.copied(into: &block)
         var id: UnsafeRawBufferPointer?, type: UnsafeRawBufferPointer?, time: UnsafeRawBufferPointer?
         var timestamp: UnsafeRawBufferPointer?, reason: UnsafeRawBufferPointer?
         copy.forEachHeader { name, value in
@@ -54,7 +56,7 @@ package final class KafkaSource: EventSource {
             else if name.says(HeaderName.unrecognisedReason) { reason = value }
         }
         return Record(
-            owner: copy, index: 0, topic: message.topic, partition: message.partition, offset: message.offset,
+            owner: copy.block, index: copy.start, topic: message.topic, partition: message.partition, offset: message.offset,
             timestampMilliseconds: message.timestampMilliseconds, key: copy.key, body: copy.value, webhookId: id, typeName: type, eventTime: time,
             webhookTimestamp: timestamp, unrecognisedReason: reason)
     }
@@ -80,13 +82,14 @@ package final class KafkaSource: EventSource {
     }
 }
 
-extension CopiedMessage: RecordOwner {
+/// A record's index is where it stands in its block.
+extension MessageBlock: RecordOwner {
     package func forEachHeader(ofRecord index: Int, _ body: (_ name: String, _ value: UnsafeRawBufferPointer?) -> Void) {
-        forEachHeader { name, value in body(String(decoding: name, as: UTF8.self), value) }
+        forEachHeader(at: index) { name, value in body(String(decoding: name, as: UTF8.self), value) }
     }
 }
 
 extension UnsafeRawBufferPointer {
     /// Whether these bytes are that name.
-    fileprivate func says(_ name: StaticString) -> Bool { count == name.utf8CodeUnitCount && elementsEqual(UnsafeRawBufferPointer(start: name.utf8Start, count: count)) }
+    fileprivate func says(_ name: StaticString) -> Bool { count == name.utf8CodeUnitCount && (count == 0 || memcmp(baseAddress!, name.utf8Start, count) == 0) }
 }
