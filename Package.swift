@@ -103,7 +103,8 @@ let package = Package(
                           path: "Benchmarks/Program", swiftSettings: strict),
 
         // tests: the same words
-        .target(name: "TestKit", dependencies: ["Surroundings", "LibPQ", "Operations", "Worker", "Events", "LibCrypto", "Simulator"], path: "Tests/Support/TestKit",
+        .target(name: "CThreads", path: "Tests/Support/CThreads"),
+        .target(name: "TestKit", dependencies: ["CThreads", "Surroundings", "LibPQ", "Operations", "Worker", "Events", "LibCrypto", "Simulator"], path: "Tests/Support/TestKit",
                 swiftSettings: strict),
         tests("RdKafka", ["RdKafka", "Simulator", "Surroundings", "TestKit"], path: "Tests/Libraries/RdKafka"),
         tests("LibPQ", ["LibPQ", "TestKit"], path: "Tests/Libraries/LibPQ"),

@@ -19,6 +19,8 @@ final class Keeper: Sendable {
         var isEnding = false
         /// The process that we sent SIGKILL or SIGTERM.
         var hurt: Int32?
+        /// The process that we sent SIGKILL last.
+        var killed: Int32?
         var starts = 0
         var ends = Ends()
     }
@@ -68,7 +70,7 @@ final class Keeper: Sendable {
     /// - Returns: whether there was something to kill.
     func kill() async -> Bool {
         guard let child = await living() else { return false }
-        state.withLock { $0.hurt = child.pid }
+        state.withLock { ($0.hurt, $0.killed) = (child.pid, child.pid) }
         child.signal(SIGKILL)
         return true
     }
@@ -108,8 +110,9 @@ final class Keeper: Sendable {
             return
         }
         state.withLock { state in
-            // A process that was asked before it could listen dies of SIGTERM itself.
-            if status > 128, status != 128 + SIGTERM { state.ends.faults.append("\(name) died of signal \(status - 128) on SIGTERM") } else { state.ends.orderly += 1 }
+            // A process that was asked before it could listen dies of SIGTERM itself, and a kill of ours may come while it takes its time.
+            let isOurs = status == 128 + SIGTERM || status == 128 + SIGKILL && state.killed == child.pid
+            if status > 128, !isOurs { state.ends.faults.append("\(name) died of signal \(status - 128) on SIGTERM") } else { state.ends.orderly += 1 }
         }
     }
 

@@ -5,7 +5,6 @@
 #include <librdkafka/rdkafka_mock.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 /* One message header; the name ends with a zero byte. */
@@ -64,5 +63,8 @@ static inline void nicobar_mock_fail(rd_kafka_mock_cluster_t *cluster, int16_t a
 /* An eventfd that does not block and is not inherited; its header is not part of Swift's Glibc. */
 static inline int nicobar_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
-/* Lets `into` stand for what `from` stands for, closing what it stood for, in one step; not inherited. dup3, which a header only shows with _GNU_SOURCE. */
-static inline int nicobar_replace_descriptor(int from, int into) { return (int)syscall(SYS_dup3, from, into, O_CLOEXEC); }
+/* A header shows it only with _GNU_SOURCE. */
+extern int dup3(int from, int into, int flags);
+
+/* Lets `into` stand for what `from` stands for, closing what it stood for, in one step; not inherited. */
+static inline int nicobar_replace_descriptor(int from, int into) { return dup3(from, into, O_CLOEXEC); }
