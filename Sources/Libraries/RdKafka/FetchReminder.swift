@@ -23,7 +23,8 @@ struct FetchReminder {
         let each = taken == 0 ? 0 : bytes / taken
         if count >= enough || count * each >= enoughBytes { hadEnough = true }
         let left = max(0, count - taken)
-        guard hadEnough, left <= enough / 2, left * each <= enoughBytes / 2 else { return false }
+        // Who took nothing knows nobody to remind; librdkafka throws away what was fetched for partitions that were paused.
+        guard hadEnough, taken > 0, left <= enough / 2, left * each <= enoughBytes / 2 else { return false }
         hadEnough = false
         return true
     }

@@ -20,6 +20,10 @@ import Testing
         #expect(answers == [false, false, true, false, true])
     }
 
+    @Test func `waits for somebody to remind when what was there is gone without being taken`() {
+        #expect(Self.answers(Self.properties, [(200, 10, 10), (0, 0, 0), (5, 5, 5), (5, 5, 5)]) == [false, false, true, false])
+    }
+
     @Test func `counts bytes as well, for messages that are few and large`() {
         let answers = Self.answers(Self.properties, [(10, 1, 200_000), (9, 5, 1_000_000), (4, 2, 400_000)])
         #expect(answers == [false, false, true])
