@@ -74,17 +74,22 @@ private struct RandomConnection: ~Copyable {
         asked += frame.bytes
     }
 
+    /// Moves as many of the next bytes as there is room for, and says how many those were.
+    private static func move(_ most: Int, of bytes: inout [UInt8], into buffer: inout FrameBuffer) -> Int {
+        let piece = bytes.prefix(most)
+        let took = buffer.fill { room in
+            room.copyBytes(from: piece.prefix(room.count))
+            return min(piece.count, room.count)
+        }
+        bytes.removeFirst(took)
+        return took
+    }
+
     /// Brings bytes from librdkafka to the packer.
     private mutating func carry(_ most: Int) throws {
         var left = min(most, asked.count)
         while left > 0 {
-            let piece = asked.prefix(left)
-            let took = requests.fill { room in
-                room.copyBytes(from: piece.prefix(room.count))
-                return min(piece.count, room.count)
-            }
-            asked.removeFirst(took)
-            left -= took
+            left -= Self.move(left, of: &asked, into: &requests)
             let isGood = requests.frames { frame in
                 packer.take(request: frame)
                 return true
@@ -105,13 +110,7 @@ private struct RandomConnection: ~Copyable {
     private mutating func carryBack(_ most: Int) throws {
         var left = min(most, answered.count), told: [UInt8] = []
         while left > 0 {
-            let piece = answered.prefix(left)
-            let took = responses.fill { room in
-                room.copyBytes(from: piece.prefix(room.count))
-                return min(piece.count, room.count)
-            }
-            answered.removeFirst(took)
-            left -= took
+            left -= Self.move(left, of: &answered, into: &responses)
             let isGood = responses.frames { frame in
                 do throws(RequestPack.Fault) { try packer.take(response: frame, into: &told) } catch { return false }
                 return true
