@@ -26,6 +26,8 @@ import Glibc
     private let names = TopicNames()
     private let rebalancing: Rebalancing
     private var reminder: FetchReminder
+    /// The partitions of the last messages that were taken while there were enough; their leaders are those to remind.
+    private var lastTaken: Set<TopicPartition> = []
     private var isClosed = false
 
     /// Makes a member; it joins with `subscribe`.
@@ -94,17 +96,21 @@ import Glibc
     }
 
     private func take(_ max: Int) -> ConsumedBatch {
-        let count = unsafe Int(rd_kafka_queue_length(queue.pointer))
+        let before = unsafe Int(rd_kafka_queue_length(queue.pointer))
         let batch = unsafe ConsumedBatch(capacity: max, client: client, names: names) { array, size in
             unsafe rd_kafka_consume_batch_queue(queue.pointer, 0, array, size)
         }
-        if reminder.isDue(count: count, taken: batch.count, bytes: batch.bytes) { fetchOn(batch.partitions) }
+        let left = unsafe Int(rd_kafka_queue_length(queue.pointer))
+        let isDue = reminder.isDue(before: before, left: left, taken: batch.count, bytes: batch.bytes)
+        if isDue || reminder.isWaiting, !batch.isEmpty { lastTaken = batch.partitions }
+        if isDue { fetchOn(lastTaken) }
         return batch
     }
 
     /// Wakes librdkafka's threads for the leaders of these partitions, by asking each of them for an offset whose answer nobody waits for. Awake, they fetch.
     private func fetchOn(_ partitions: Set<TopicPartition>) {
-        let list = PartitionList(partitions.map { PartitionOffset($0, 0) })
+        // The end of the log, which a broker need not look for.
+        let list = PartitionList(partitions.map { PartitionOffset($0, Int64(RD_KAFKA_OFFSET_END)) })
         unsafe _ = rd_kafka_offsets_for_times(client.pointer, list.pointer, 0)
     }
 
@@ -114,10 +120,11 @@ import Glibc
         try unsafe KafkaError.check(rd_kafka_pause_partitions(client.pointer, list.pointer))
     }
 
-    /// Fetches from these partitions again.
+    /// Fetches from these partitions again, at once: if nothing else was to be fetched, librdkafka's thread for the broker sleeps for a second, and it alone would let it.
     package func resume(_ partitions: [TopicPartition]) throws(KafkaError) {
         let list = PartitionList(partitions)
         try unsafe KafkaError.check(rd_kafka_resume_partitions(client.pointer, list.pointer))
+        fetchOn(Set(partitions))
     }
 
     /// Commits offsets (of the next messages to read) and waits for the coordinator's answer.

@@ -6,6 +6,10 @@ struct FetchReminder {
     /// So many messages are enough (`queued.min.messages`), or so many bytes (`queued.max.messages.kbytes`).
     private let enough: Int, enoughBytes: Int
     private var hadEnough = false
+    /// Whether a reminder will be due once there is less.
+    var isWaiting: Bool { hadEnough }
+    /// How large the messages were that were taken last, in bytes.
+    private var each = 0
 
     init(_ properties: KafkaProperties) {
         enough = properties["queued.min.messages"].flatMap { Int($0) } ?? 100_000
@@ -14,17 +18,19 @@ struct FetchReminder {
 
     /// Whether it is time to remind: there was enough, and now there is less than half of it.
     ///
+    /// What is in the queue is not only what can be taken: of a partition that was paused, also if it was resumed since, it holds what was fetched before, which goes when
+    /// its turn comes and is taken by nobody.
+    ///
     /// - Parameters:
-    ///   - count: messages that were in the queue.
-    ///   - taken: how many of them were taken.
+    ///   - before: messages that were in the queue.
+    ///   - left: messages that are in it now.
+    ///   - taken: how many were taken meanwhile.
     ///   - bytes: how large those were together.
-    mutating func isDue(count: Int, taken: Int, bytes: Int) -> Bool {
+    mutating func isDue(before: Int, left: Int, taken: Int, bytes: Int) -> Bool {
         // How large the others are is not known; as large as these.
-        let each = taken == 0 ? 0 : bytes / taken
-        if count >= enough || count * each >= enoughBytes { hadEnough = true }
-        let left = max(0, count - taken)
-        // Who took nothing knows nobody to remind; librdkafka throws away what was fetched for partitions that were paused.
-        guard hadEnough, taken > 0, left <= enough / 2, left * each <= enoughBytes / 2 else { return false }
+        if taken > 0 { each = bytes / taken }
+        if before >= enough || before * each >= enoughBytes { hadEnough = true }
+        guard hadEnough, left <= enough / 2, left * each <= enoughBytes / 2 else { return false }
         hadEnough = false
         return true
     }

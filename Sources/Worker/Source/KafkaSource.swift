@@ -11,7 +11,7 @@ package final class KafkaSource: EventSource {
     /// What the promise of DESIGN §8 and the measurements rest on; what the environment says comes on top.
     package static let properties: KafkaProperties = [
         "client.id": "nicobar-worker", "session.timeout.ms": "30000", "fetch.wait.max.ms": "100", "queued.min.messages": "4000",
-        "queued.max.messages.kbytes": "8192", "fetch.message.max.bytes": "131072", "fetch.max.bytes": "2097152", "auto.offset.reset": "earliest", "reconnect.backoff.max.ms": "1000",
+        "queued.max.messages.kbytes": "8192", "fetch.max.bytes": "2097152", "auto.offset.reset": "earliest", "reconnect.backoff.max.ms": "1000",
         "enable.partition.eof": "false",
     ]
 
