@@ -7,7 +7,8 @@ package import Worker
 package final class BillingBatch: EventBatch {
     private let rows = StateTable.all.map(TableRows.init)
     private var readers: [PayloadKind: KindReader] = [:]
-    private var cells: [CellValue] = []
+    /// The cells of the last event; kept for their memory.
+    private var lastCells: [CellValue] = []
     package private(set) var lastIsStale = false
 
     init() {}
@@ -28,11 +29,15 @@ package final class BillingBatch: EventBatch {
 
     /// Reads the rows of an event. All is checked before anything is kept, so that a fault leaves nothing behind.
     private func take(_ event: IncomingEvent, _ fields: borrowing FieldValues, _ version: StateVersion, _ kind: PayloadKind) throws(RecordFault) {
+        // A variable of its own: each access to a property of a class is checked for exclusivity at run time.
+        var cells: [CellValue] = []
+        swap(&cells, &lastCells)
+        defer { swap(&cells, &lastCells) }
         cells.removeAll(keepingCapacity: true)
         let tables = reader(of: kind).tables
         var skipped: Int?
         for (index, columns) in tables {
-            if StateTable.isOptional(index), let key = columns.first, fields[key.place].isMissing || fields[key.place].kind == .null {
+            if StateTable.isOptional(index), let key = columns.first, fields[key.place].isMissing || fields[key.place].isNull {
                 skipped = index
                 continue
             }

@@ -27,7 +27,7 @@ struct ColumnPlan: BitwiseCopyable, Sendable {
 
     /// Reads a field as this column wants it.
     func cell(_ value: FieldValue) throws(Fault) -> CellValue {
-        if value.isMissing || value.kind == .null {
+        if value.isMissing || value.isNull {
             guard need != .key else { throw .missing }
             return .null
         }

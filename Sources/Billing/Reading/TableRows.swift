@@ -9,6 +9,8 @@ final class TableRows {
     private let columns: [ColumnBuilder]
     /// Events whose row was superseded, and the events that are newest in their place.
     private let supersededIds = ColumnBuilder(.text), winnerIds = ColumnBuilder(.text)
+    /// One for each column that every table has, in the statement's order, then those of `columns`; their builders live as long as these rows.
+    private let writers: [ColumnWriter]
     private let row: StateTable.Row
     private var newest = NewestRows()
     private var isClosed = false
@@ -17,6 +19,7 @@ final class TableRows {
 
     init(_ table: StateTable) {
         columns = table.columns.map { ColumnBuilder($0.element) }
+        writers = ([webhookIds, eventTimes, attemptTimes, ranks, tieBreaks, businessIds] + columns).map(\.writer)
         row = table.row
     }
 
@@ -35,21 +38,21 @@ final class TableRows {
     func append(_ event: IncomingEvent, _ version: StateVersion, business: UnsafeRawBufferPointer?, _ cells: ArraySlice<CellValue>) -> Reception {
         precondition(!isClosed, "rows are appended before the parameters are taken")
         guard isNewest(event, version, cells) else { return .stale }
-        webhookIds.append(bytes: event.webhookId)
-        eventTimes.append(version.eventTime.microseconds)
-        attemptTimes.append(version.attemptTime.microseconds)
-        ranks.append(Int64(version.rank))
-        tieBreaks.append(version.tieBreak)
-        businessIds.append(bytes: business)
-        var number = 0
+        writers[0].append(bytes: event.webhookId)
+        writers[1].append(version.eventTime.microseconds)
+        writers[2].append(version.attemptTime.microseconds)
+        writers[3].append(Int64(version.rank))
+        writers[4].append(version.tieBreak)
+        if let business { writers[5].append(bytes: business) } else { writers[5].appendNull() }
+        var number = 6
         for cell in cells {
-            let column = columns[number]
+            let writer = writers[number]
             number += 1
             switch cell {
-            case .null: column.appendNull()
-            case .bytes(let bytes): column.append(bytes: bytes)
-            case .number(let number): column.append(number)
-            case .flag(let flag): column.append(flag)
+            case .null: writer.appendNull()
+            case .bytes(let bytes): writer.append(bytes: bytes)
+            case .number(let number): writer.append(number)
+            case .flag(let flag): writer.append(flag)
             }
         }
         count += 1

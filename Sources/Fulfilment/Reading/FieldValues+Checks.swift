@@ -14,7 +14,7 @@ extension FieldValues {
 
     func text(_ field: Field) throws(RecordFault) -> UnsafeRawBufferPointer? {
         let value = self[field.rawValue]
-        if value.isMissing || value.kind == .null { return nil }
+        if value.isMissing || value.isNull { return nil }
         guard let text = value.text else { throw Self.wrong(field, "a text") }
         return text
     }
@@ -28,14 +28,14 @@ extension FieldValues {
 
     func whole(_ field: Field) throws(RecordFault) -> Int64? {
         let value = self[field.rawValue]
-        if value.isMissing || value.kind == .null { return nil }
+        if value.isMissing || value.isNull { return nil }
         guard let number = value.int64 else { throw Self.wrong(field, "a whole number of 64 bits") }
         return number
     }
 
     func flag(_ field: Field) throws(RecordFault) -> Bool? {
         let value = self[field.rawValue]
-        if value.isMissing || value.kind == .null { return nil }
+        if value.isMissing || value.isNull { return nil }
         guard let flag = value.bool else { throw Self.wrong(field, "true or false") }
         return flag
     }
@@ -49,7 +49,7 @@ extension FieldValues {
     /// The JSON of an array; nil when missing or null.
     func array(_ field: Field) throws(RecordFault) -> UnsafeRawBufferPointer? {
         let value = self[field.rawValue]
-        if value.isMissing || value.kind == .null { return nil }
+        if value.isMissing || value.isNull { return nil }
         guard value.kind == .array, let raw = value.raw else { throw Self.wrong(field, "an array") }
         return raw
     }

@@ -18,7 +18,7 @@ final class ListReader {
             guard let product = item[1].string, !product.isEmpty, product.utf8.count <= EntityKey.maxBytes else {
                 throw FieldValues.wrong(.productCart, "a list of products with their ids")
             }
-            let quantity = item[2].kind == .missing || item[2].kind == .null ? 1 : item[2].int64
+            let quantity = item[2].isMissing || item[2].isNull ? 1 : item[2].int64
             guard let quantity, quantityBounds.contains(quantity) else {
                 throw RecordFault(reason: "quantity-out-of-range", detail: "a quantity in data.product_cart is not from 0 to \(quantityBounds.upperBound)")
             }

@@ -28,6 +28,9 @@ import CSimdJSON
 
     package var isMissing: Bool { unsafe value.pointee.type == NICOBAR_JSON_MISSING.rawValue }
 
+    /// Whether the document says `null`; not when the field is missing.
+    package var isNull: Bool { unsafe value.pointee.type == NICOBAR_JSON_NULL.rawValue }
+
     /// The JSON text of any value, as the document has it: strings with quotes and escapes, objects with their white space. Nil when missing.
     package var raw: UnsafeRawBufferPointer? {
         isMissing ? nil : unsafe UnsafeRawBufferPointer(start: value.pointee.raw, count: value.pointee.raw_length)

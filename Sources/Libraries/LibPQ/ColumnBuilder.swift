@@ -6,7 +6,7 @@ import Glibc
 /// allocates nothing. Confined to one thread at a time. (Format: `array_recv` in PostgreSQL's arrayfuncs.c.)
 @safe package final class ColumnBuilder {
     /// The type of the elements.
-    package enum Element: Sendable {
+    package enum Element: BitwiseCopyable, Sendable {
         case text, int8, int4, int2, timestamptz, bool, json, jsonb, bytea
 
         var oid: UInt32 {
@@ -38,30 +38,22 @@ import Glibc
         }
     }
 
-    /// What changes with every value. Behind a pointer, since each access to a property of a class is checked for exclusivity at run time, which cost a
-    /// twentieth of a worker's time.
-    @unsafe private struct State {
-        var storage: UnsafeMutableRawPointer
-        var capacity: Int
-        var length = ColumnBuilder.headerSize
-        var count = 0
-        var hasNull = false
-    }
-
     package let element: Element
     /// How many elements have been appended since the last reset.
     package var count: Int { unsafe state.pointee.count }
+    /// Appends without a reference to the builder, which must outlive it.
+    package let writer: ColumnWriter
 
-    private static let headerSize = 20
-    private let state: UnsafeMutablePointer<State>
+    private let state: UnsafeMutablePointer<ColumnWriter.State>
 
     /// - Parameter capacity: bytes reserved at the start.
     package init(_ element: Element, capacity: Int = 4096) {
         self.element = element
-        let capacity = max(capacity, ColumnBuilder.headerSize)
+        let capacity = unsafe max(capacity, ColumnWriter.headerSize)
         guard let memory = unsafe malloc(capacity) else { fatalError("out of memory") }
         unsafe state = .allocate(capacity: 1)
-        unsafe state.initialize(to: State(storage: memory, capacity: capacity))
+        unsafe state.initialize(to: ColumnWriter.State(storage: memory, capacity: capacity))
+        unsafe writer = ColumnWriter(element, state)
     }
 
     deinit {
@@ -73,7 +65,7 @@ import Glibc
     /// Forgets the elements and keeps the memory.
     package func reset() {
         unsafe state.pointee.count = 0
-        unsafe state.pointee.length = ColumnBuilder.headerSize
+        unsafe state.pointee.length = ColumnWriter.headerSize
         unsafe state.pointee.hasNull = false
     }
 
@@ -84,7 +76,7 @@ import Glibc
         guard let first = places.first else { return }
         let storage = unsafe state.pointee.storage, count = unsafe state.pointee.count
         precondition(first >= 0 && places[places.count - 1] < count, "an element that is not there was to be removed")
-        var read = ColumnBuilder.headerSize, written = read, next = 0
+        var read = unsafe ColumnWriter.headerSize, written = read, next = 0
         for place in 0..<count {
             let size = unsafe Int(max(0, Int32(bigEndian: (storage + read).loadUnaligned(as: Int32.self)))) + 4
             if next < places.count, places[next] == place {
@@ -99,25 +91,10 @@ import Glibc
         unsafe state.pointee.count = count - places.count
     }
 
-    package func appendNull() {
-        unsafe state.pointee.hasNull = true
-        unsafe put(Int32(-1), at: grow(by: 4))
-        unsafe state.pointee.count += 1
-    }
+    package func appendNull() { unsafe writer.appendNull() }
 
     /// Appends raw content to a text, json, jsonb or bytea column. The bytes are copied; the server checks encoding and syntax.
-    package func append(bytes: UnsafeRawBufferPointer) {
-        switch element {
-        case .text, .json, .bytea:
-            unsafe copy(bytes, to: open(bytes.count))
-        case .jsonb:
-            let place = unsafe open(bytes.count + 1)
-            unsafe place.storeBytes(of: 1, as: UInt8.self) // the version of jsonb's binary form
-            unsafe copy(bytes, to: place + 1)
-        case .int8, .int4, .int2, .timestamptz, .bool:
-            preconditionFailure("bytes appended to a column of \(element)")
-        }
-    }
+    package func append(bytes: UnsafeRawBufferPointer) { unsafe writer.append(bytes: bytes) }
 
     /// Appends a string to a text, json or jsonb column.
     package func append(_ text: String) {
@@ -126,21 +103,10 @@ import Glibc
     }
 
     /// Appends to an int8, int4 or int2 column (a value that does not fit is our bug and stops the process), or to a timestamptz column, in microseconds since 1970.
-    package func append(_ value: Int64) {
-        switch element {
-        case .int8: unsafe put(value, at: open(8))
-        case .int4: unsafe put(Int32(value), at: open(4))
-        case .int2: unsafe put(Int16(value), at: open(2))
-        case .timestamptz: unsafe put(value - microsecondsFrom1970To2000, at: open(8))
-        case .text, .bool, .json, .jsonb, .bytea: preconditionFailure("an integer appended to a column of \(element)")
-        }
-    }
+    package func append(_ value: Int64) { unsafe writer.append(value) }
 
     /// Appends to a bool column.
-    package func append(_ value: Bool) {
-        precondition(element == .bool, "a boolean appended to a column of \(element)")
-        unsafe open(1).storeBytes(of: value ? 1 : 0, as: UInt8.self)
-    }
+    package func append(_ value: Bool) { unsafe writer.append(value) }
 
     /// Appends the value, or NULL.
     package func append(_ value: Int64?) {
@@ -165,42 +131,12 @@ import Glibc
     /// Completes the header and gives the bytes to send; valid until the next change.
     func finished() -> UnsafeRawBufferPointer {
         let storage = unsafe state.pointee.storage, count = unsafe state.pointee.count
-        unsafe put(Int32(count == 0 ? 0 : 1), at: storage) // dimensions
-        unsafe put(Int32(state.pointee.hasNull ? 1 : 0), at: storage + 4)
-        unsafe put(element.oid, at: storage + 8)
-        unsafe put(Int32(count), at: storage + 12)
-        unsafe put(Int32(1), at: storage + 16) // lower bound
+        unsafe ColumnWriter.put(Int32(count == 0 ? 0 : 1), at: storage) // dimensions
+        unsafe ColumnWriter.put(Int32(state.pointee.hasNull ? 1 : 0), at: storage + 4)
+        unsafe ColumnWriter.put(element.oid, at: storage + 8)
+        unsafe ColumnWriter.put(Int32(count), at: storage + 12)
+        unsafe ColumnWriter.put(Int32(1), at: storage + 16) // lower bound
         // An empty array has no dimension, so nothing behind the element type.
         return unsafe UnsafeRawBufferPointer(start: storage, count: count == 0 ? 12 : state.pointee.length)
-    }
-
-    /// Starts an element of `size` bytes and gives the place for them.
-    private func open(_ size: Int) -> UnsafeMutableRawPointer {
-        let place = unsafe grow(by: 4 + size)
-        unsafe put(Int32(size), at: place)
-        unsafe state.pointee.count += 1
-        return unsafe place + 4
-    }
-
-    private func grow(by size: Int) -> UnsafeMutableRawPointer {
-        let length = unsafe state.pointee.length, needed = length + size
-        if unsafe needed > state.pointee.capacity { enlarge(to: needed) }
-        unsafe state.pointee.length = needed
-        return unsafe state.pointee.storage + length
-    }
-
-    private func enlarge(to needed: Int) {
-        let larger = unsafe max(state.pointee.capacity * 2, needed)
-        guard let moved = unsafe realloc(state.pointee.storage, larger) else { fatalError("out of memory") }
-        unsafe state.pointee.storage = moved
-        unsafe state.pointee.capacity = larger
-    }
-
-    private func put(_ value: some FixedWidthInteger, at place: UnsafeMutableRawPointer) {
-        unsafe place.storeBytes(of: value.bigEndian, as: type(of: value))
-    }
-
-    private func copy(_ bytes: UnsafeRawBufferPointer, to place: UnsafeMutableRawPointer) {
-        if let start = bytes.baseAddress { unsafe memcpy(place, start, bytes.count) }
     }
 }

@@ -107,7 +107,7 @@ final class DodoKeyReader {
 
     private static func value(_ fields: borrowing FieldValues, _ field: Field) -> FieldValue? {
         let value = fields[field.rawValue]
-        return value.isMissing || value.kind == .null ? nil : value
+        return value.isMissing || value.isNull ? nil : value
     }
 
     private static func text(_ fields: borrowing FieldValues, _ field: Field) throws(RecordFault) -> UnsafeRawBufferPointer? {

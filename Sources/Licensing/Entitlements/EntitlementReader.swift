@@ -111,7 +111,7 @@ final class EntitlementReader {
 
         private func value(_ field: Field) -> FieldValue? {
             let value = all[field.rawValue]
-            return value.isMissing || value.kind == .null ? nil : value
+            return value.isMissing || value.isNull ? nil : value
         }
 
         func optionalText(_ field: Field) throws(RecordFault) -> String? {

@@ -42,7 +42,7 @@ package struct LicenceToken: Sendable, Equatable {
     }
 
     private init?(_ fields: borrowing FieldValues) {
-        func isAbsent(_ value: FieldValue) -> Bool { value.isMissing || value.kind == .null }
+        func isAbsent(_ value: FieldValue) -> Bool { value.isMissing || value.isNull }
         guard let id = fields[0].string, !id.isEmpty, isAbsent(fields[1]) || fields[1].string != nil, fields[2].kind == .array,
             let features = fields[2].raw.flatMap({ FeatureList.compact($0) }), let seats = fields[3].int64, isAbsent(fields[4]) || fields[4].int64 != nil,
             isAbsent(fields[5]) || fields[5].string != nil, let issued = fields[6].int64, let expires = fields[7].int64, let epoch = fields[8].int64

@@ -78,6 +78,7 @@ struct ValueTests {
         let fields = try read(#"{"n":null,"t":true,"f":false,"i":12,"s":"x","o":{ "k" : [ ] },"l":[1, {"k":2}]}"#, "n", "t", "f", "i", "s", "o", "l", "m")
         #expect(fields.map(\.kind) == [.null, .bool, .bool, .number, .string, .object, .array, .missing])
         #expect(fields.map(\.raw) == ["null", "true", "false", "12", #""x""#, #"{ "k" : [ ] }"#, #"[1, {"k":2}]"#, nil])
+        #expect(fields.map(\.isNull) == [true, false, false, false, false, false, false, false])
         #expect(fields.map(\.bool) == [nil, true, false, nil, nil, nil, nil, nil])
         #expect(fields.map(\.string) == [nil, nil, nil, nil, "x", nil, nil, nil])
         #expect(fields.map(\.int64) == [nil, nil, nil, 12, nil, nil, nil, nil])

@@ -3,6 +3,7 @@ import JSONReader
 /// A value with copies of what it was lent, to look at after the reading.
 struct Field: Equatable {
     var kind: FieldValue.Kind
+    var isNull: Bool
     var raw: String?
     var string: String?
     var bool: Bool?
@@ -12,6 +13,7 @@ struct Field: Equatable {
 
     init(_ value: FieldValue) {
         kind = value.kind
+        isNull = value.isNull
         raw = value.raw.map { String(decoding: $0, as: UTF8.self) }
         string = value.string
         bool = value.bool
