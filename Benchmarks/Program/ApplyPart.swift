@@ -20,7 +20,7 @@ struct ApplyPart {
         var inboxRows = 0
         /// Events of the bare SQL.
         var sqlEvents = 50_000
-        /// Connections of the bare SQL: as many as a worker has unless told otherwise.
+        /// Connections of the bare SQL: as many as a worker has unless told otherwise (`NICOBAR_WORKER_CONNECTIONS`).
         static let sqlConnections = 2
     }
 
@@ -132,23 +132,22 @@ struct ApplyPart {
 
     // MARK: two workers
 
-    /// One worker against two, on half as many events each. All have their lanes and wait at a lock of ours before the first event, so that neither start nor rebalance is in the figures.
+    /// One worker against two, on half as many events each: two that have their own connections, and two that have together as many as the one. All have their lanes and wait at a
+    /// lock of ours before the first event, so that neither start nor rebalance is in the figures.
     private mutating func compareWorkers(into run: inout BenchRun) async throws {
         for round in 1...plan.rounds {
-            var rates: [Double] = []
-            for count in [1, 2] {
-                let report = try await gated(workers: count)
-                note(report, "apply.workers-\(count)", into: &run)
-                rates.append(report.rate)
-            }
-            run.note("apply.workers-2.rate-of-one", rates[1] / rates[0], "", .ratio, .higher)
+            let one = try await gated(workers: 1), two = try await gated(workers: 2)
+            let sharing = try await gated(workers: 2, extra: ["NICOBAR_WORKER_CONNECTIONS": "\(max(1, Plan.sqlConnections / 2))"])
+            for (name, report) in [("workers-1", one), ("workers-2", two), ("workers-2-sharing", sharing)] { note(report, "apply.\(name)", into: &run) }
+            run.note("apply.workers-2.rate-of-one", two.rate / one.rate, "", .ratio, .higher)
+            run.note("apply.workers-2-sharing.rate-of-one", sharing.rate / one.rate, "", .ratio, .higher)
             Standard.print("apply, two workers: round \(round) of \(plan.rounds)")
         }
     }
 
-    private mutating func gated(workers count: Int) async throws -> Drain.Report {
+    private mutating func gated(workers count: Int, extra: [String: String] = [:]) async throws -> Drain.Report {
         var workers: [RunningProgram] = []
-        for number in 1...count { workers.append(try await bench.ground.stack.startWorker(name: "billing-worker-\(number)")) }
+        for number in 1...count { workers.append(try await bench.ground.stack.startWorker(name: "billing-worker-\(number)", extra: extra)) }
         try await shared(workers)
         let base = try await handled(), events = plan.events / 2
         let gate = try await OwnThread.run { [conninfo = bench.ground.stack.database] in try Connection(conninfo, applicationName: "nicobar-bench-gate") }
