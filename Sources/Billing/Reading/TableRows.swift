@@ -4,13 +4,14 @@ import Worker
 
 /// The rows that a batch brings to one table, as columns: of each entity the newest. Belongs to one thread.
 final class TableRows {
-    private let webhookIds = ColumnBuilder(.text), eventTimes = ColumnBuilder(.timestamptz), attemptTimes = ColumnBuilder(.timestamptz)
-    private let ranks = ColumnBuilder(.int2), tieBreaks = ColumnBuilder(.int8), businessIds = ColumnBuilder(.text)
+    /// What every statement takes first: webhook_id, event_at, attempt_at, status_rank, tie_break, business_id.
+    private static let common: [ColumnBuilder.Element] = [.text, .timestamptz, .timestamptz, .int2, .int8, .text]
+    /// The common columns and the table's own, as its statement takes them.
     private let columns: [ColumnBuilder]
+    /// Theirs, in the same order.
+    private let writers: [ColumnWriter]
     /// Events whose row was superseded, and the events that are newest in their place.
     private let supersededIds = ColumnBuilder(.text), winnerIds = ColumnBuilder(.text)
-    /// One for each column that every table has, in the statement's order, then those of `columns`; their builders live as long as these rows.
-    private let writers: [ColumnWriter]
     private let row: StateTable.Row
     private var newest = NewestRows()
     private var isClosed = false
@@ -18,8 +19,8 @@ final class TableRows {
     private(set) var count = 0
 
     init(_ table: StateTable) {
-        columns = table.columns.map { ColumnBuilder($0.element) }
-        writers = ([webhookIds, eventTimes, attemptTimes, ranks, tieBreaks, businessIds] + columns).map(\.writer)
+        columns = (Self.common + table.columns.map(\.element)).map { ColumnBuilder($0) }
+        writers = columns.map(\.writer)
         row = table.row
     }
 
@@ -28,7 +29,7 @@ final class TableRows {
         count = 0
         isClosed = false
         newest.reset()
-        for column in all { column.reset() }
+        for column in columns + [supersededIds, winnerIds] { column.reset() }
     }
 
     /// What became of an event's row.
@@ -44,7 +45,7 @@ final class TableRows {
         writers[3].append(Int64(version.rank))
         writers[4].append(version.tieBreak)
         if let business { writers[5].append(bytes: business) } else { writers[5].appendNull() }
-        var number = 6
+        var number = Self.common.count
         for cell in cells {
             let writer = writers[number]
             number += 1
@@ -73,9 +74,8 @@ final class TableRows {
     /// The statement's parameters; lent until the next `reset`. Closes the rows: what was superseded is taken out, and nothing can be appended.
     var parameters: [Parameter] {
         close()
-        let state = [webhookIds, eventTimes, attemptTimes, ranks, tieBreaks, businessIds] + columns
-        if case .entity = row { return (state + [supersededIds, winnerIds]).map { .array($0) } }
-        return state.map { .array($0) }
+        if case .entity = row { return (columns + [supersededIds, winnerIds]).map { .array($0) } }
+        return columns.map { .array($0) }
     }
 
     private func close() {
@@ -86,8 +86,6 @@ final class TableRows {
             newest.withWinner(of: beaten) { winnerIds.append(bytes: $0) }
         }
         let superseded = newest.superseded.sorted()
-        for column in [webhookIds, eventTimes, attemptTimes, ranks, tieBreaks, businessIds] + columns { column.remove(superseded) }
+        for column in columns { column.remove(superseded) }
     }
-
-    private var all: [ColumnBuilder] { [webhookIds, eventTimes, attemptTimes, ranks, tieBreaks, businessIds] + columns + [supersededIds, winnerIds] }
 }

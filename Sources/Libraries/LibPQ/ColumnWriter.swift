@@ -14,6 +14,7 @@ import Glibc
         var hasNull = false
     }
 
+    /// Dimensions, whether there are nulls, the elements' type, their count, the lower bound.
     static let headerSize = 20
     private let element: ColumnBuilder.Element
     private let state: UnsafeMutablePointer<State>
@@ -83,6 +84,7 @@ import Glibc
         unsafe state.pointee.capacity = larger
     }
 
+    /// Writes a number as the network has it.
     static func put(_ value: some FixedWidthInteger, at place: UnsafeMutableRawPointer) {
         unsafe place.storeBytes(of: value.bigEndian, as: type(of: value))
     }

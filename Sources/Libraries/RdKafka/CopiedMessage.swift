@@ -1,5 +1,4 @@
 import CRdKafka
-import Synchronization
 
 /// A message in memory that it shares with a few dozen others: key, value and headers. Its views live as long as its block does; nothing of it ever changes.
 ///
@@ -33,12 +32,10 @@ package struct CopiedMessage: Sendable {
 
     private init(atLeast bytes: Int) {
         capacity = max(Self.usual, bytes)
-        unsafe memory = capacity == Self.usual ? SpareMemory.take(capacity) : .allocate(byteCount: capacity, alignment: 8)
+        unsafe memory = .allocate(byteCount: capacity, alignment: 8)
     }
 
-    deinit {
-        if capacity == Self.usual { unsafe SpareMemory.give(memory) } else { unsafe memory.deallocate() }
-    }
+    deinit { unsafe memory.deallocate() }
 
     /// Copies a message into the block, or into a new one when it is full. For the one thread that fills it.
     ///
@@ -104,29 +101,6 @@ package struct CopiedMessage: Sendable {
             unsafe next.storeBytes(of: Int32(length), as: Int32.self)
             unsafe next += 4
         }
-    }
-}
-
-/// Memory of blocks that are gone, for the next ones. A piece of this size that malloc gets back makes it tidy up all its small ones, and what it gives out again has
-/// often been returned to the system meanwhile and has to be filled with zeros first.
-private enum SpareMemory {
-    /// So many are kept: what one batch of a lane frees.
-    private static let most = 64
-    private static let pieces = Mutex<[UInt]>([])
-
-    static func take(_ bytes: Int) -> UnsafeMutableRawPointer {
-        if let address = pieces.withLock({ $0.popLast() }), let piece = unsafe UnsafeMutableRawPointer(bitPattern: address) { return unsafe piece }
-        return .allocate(byteCount: bytes, alignment: 8)
-    }
-
-    static func give(_ piece: UnsafeMutableRawPointer) {
-        let address = UInt(bitPattern: piece)
-        let isKept = pieces.withLock { pieces in
-            guard pieces.count < most else { return false }
-            pieces.append(address)
-            return true
-        }
-        if !isKept { unsafe piece.deallocate() }
     }
 }
 
