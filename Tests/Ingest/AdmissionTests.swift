@@ -41,6 +41,8 @@ import Testing
             try cluster.setRoundTrip(.milliseconds(150))
             let deliveries = Self.deliveries(), clients = try Self.send(deliveries, to: ingest)
             #expect(comesTrue { (ingest.metric("nicobar_ingest_waiting") ?? 0) > 32 })
+            // What is read only after that is rightly sent away.
+            #expect(comesTrue { ingest.metric(#"nicobar_ingest_verified_total{secret="1"}"#) == Double(deliveries.count + 1) })
             ingest.beginToStop()
             for client in clients { #expect(client.answer()?.status == 204) }
             #expect(ingest.stop() == true)
