@@ -26,11 +26,11 @@ import Testing
 
     @Test func `once one has waited for too long the others wait for less`() {
         var queue = AdmissionQueue<Int>()
-        for sender in 0..<4 { queue.enter(sender, now: UInt64(sender) * Self.grace / 4) }
-        // When the first one has waited for all of it, the others have for three, two and one quarter.
+        let ages = [Self.grace, Self.patience * 3 / 2, Self.patience, Self.patience / 2]
+        for (sender, age) in ages.enumerated() { queue.enter(sender, now: Self.grace - age) }
         #expect(queue.overdue(now: Self.grace - 1) == nil)
         #expect((0..<4).map { _ in queue.overdue(now: Self.grace) } == [0, 1, 2, nil])
-        #expect(queue.nextDeadline == Self.grace * 3 / 4 + Self.patience)
+        #expect(queue.nextDeadline == Self.grace + Self.patience / 2)
     }
 
     @Test func `a burst of any size may wait as long as nobody has to be sent away`() {

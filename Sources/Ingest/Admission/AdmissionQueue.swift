@@ -5,8 +5,9 @@
 /// once the first one has waited for the whole of `grace`, all are sent away who waited for longer than `patience`, until nobody waits any more. That costs nobody
 /// anything but the time: the message was never given to Kafka.
 struct AdmissionQueue<Sender> {
-    /// Nanoseconds that a delivery waits at most when there is no overload yet, and during one.
-    static var grace: UInt64 { 200_000_000 }
+    /// Nanoseconds that a delivery waits at most when there is no overload yet, and during one. With the way to Kafka and back, up to 90 ms then, an answer is to take
+    /// no longer than 250 ms.
+    static var grace: UInt64 { 150_000_000 }
     static var patience: UInt64 { 80_000_000 }
 
     private var waiting: [(sender: Sender, since: UInt64)] = []
