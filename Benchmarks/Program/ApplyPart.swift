@@ -137,7 +137,7 @@ struct ApplyPart {
     private mutating func compareWorkers(into run: inout BenchRun) async throws {
         for round in 1...plan.rounds {
             let one = try await gated(workers: 1), two = try await gated(workers: 2)
-            let sharing = try await gated(workers: 2, extra: ["NICOBAR_WORKER_CONNECTIONS": "\(max(1, Plan.sqlConnections / 2))"])
+            let sharing = try await gated(workers: 2, extra: ["NICOBAR_WORKER_CONNECTIONS": "\(Plan.sqlConnections / 2)"])
             for (name, report) in [("workers-1", one), ("workers-2", two), ("workers-2-sharing", sharing)] { note(report, "apply.\(name)", into: &run) }
             run.note("apply.workers-2.rate-of-one", two.rate / one.rate, "", .ratio, .higher)
             run.note("apply.workers-2-sharing.rate-of-one", sharing.rate / one.rate, "", .ratio, .higher)

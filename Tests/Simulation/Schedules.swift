@@ -14,18 +14,18 @@ enum Schedules {
     static func firstViolation(
         _ count: Int = count, seed: UInt64 = seed, _ run: @escaping @Sendable (SplitMix64) throws(Violation) -> Void
     ) -> (number: Int, violation: Violation)? {
-        let next = Atomic(0), first = Mutex<(number: Int, violation: Violation)?>(nil)
+        let next = Atomic(0), lowest = Atomic(count), first = Mutex<Violation?>(nil)
         DispatchQueue.concurrentPerform(iterations: ProcessInfo.processInfo.activeProcessorCount) { _ in
             while true {
                 // Numbers are given out in order, so none below a violation is left out.
                 let number = next.wrappingAdd(1, ordering: .relaxed).oldValue
-                guard number < count, first.withLock({ $0 == nil || number < $0!.number }) else { return }
+                guard number < lowest.load(ordering: .relaxed) else { return }
                 do throws(Violation) { try run(SplitMix64(seed: seed, part: UInt64(number))) } catch {
-                    first.withLock { if $0 == nil || number < $0!.number { $0 = (number, error) } }
+                    first.withLock { if lowest.min(number, ordering: .relaxed).newValue == number { $0 = error } }
                 }
             }
         }
-        return first.withLock { $0 }
+        return first.withLock { $0 }.map { (lowest.load(ordering: .relaxed), $0) }
     }
 }
 
