@@ -16,7 +16,7 @@ final class IngestHandler: HTTPHandler {
     private var signature: SignatureCheck
     private var pending = PendingDeliveries<HTTPExchange>()
     private var limit = ConcurrencyLimit()
-    private var queue = AdmissionQueue<HTTPExchange>()
+    private var queue: AdmissionQueue<HTTPExchange>
     private var clock = SecondClock()
     private let publishNanoseconds: UInt64
     private var nextRefresh: UInt64 = 0
@@ -35,6 +35,7 @@ final class IngestHandler: HTTPHandler {
         self.signals = signals
         self.log = log
         self.signature = signature
+        queue = settings.admissionGrace.map { AdmissionQueue(grace: UInt64($0 / .nanoseconds(1))) } ?? AdmissionQueue()
         publishNanoseconds = UInt64(settings.publishTimeout / .nanoseconds(1))
     }
 

@@ -35,6 +35,8 @@ package struct IngestSettings: Sendable {
     /// How long SIGTERM waits for what is in flight.
     package var drainTimeout: Duration
     package var maxConnections: Int
+    /// How long a delivery may wait to be handed over before that counts as an overload; nil for the usual time. No variable sets it: a test, whose machine may be slow, does.
+    var admissionGrace: Duration?
 
     /// The longest body that is taken, in bytes.
     package static let maxBodyBytes = 1 << 20

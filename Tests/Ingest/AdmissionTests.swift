@@ -36,7 +36,8 @@ import Testing
     @Test func `comes to Kafka byte for byte, with its id and its trace, also when ingest is asked to stop meanwhile`() async throws {
         let cluster = cluster
         try await onThread {
-            let ingest = try RunningIngest(cluster.bootstrapServers)
+            // However slow this machine is, what waits is not to be sent away.
+            let ingest = try RunningIngest(cluster.bootstrapServers, grace: .seconds(20))
             #expect(try ingest.ask(RawDelivery(uniqueName("warm")).bytes)?.status == 204)
             try cluster.setRoundTrip(.milliseconds(150))
             let deliveries = Self.deliveries(), clients = try Self.send(deliveries, to: ingest)

@@ -25,9 +25,11 @@ final class RunningIngest: Sendable {
     /// - Parameters:
     ///   - servers: the broker.
     ///   - variables: added to what it is started with; an empty one takes the standard one away.
-    init(_ servers: String, _ variables: [String: String] = [:]) throws {
+    ///   - grace: how long a delivery may wait before that counts as an overload; nil for the usual time.
+    init(_ servers: String, _ variables: [String: String] = [:], grace: Duration? = nil) throws {
         let standard = ["KAFKA_BOOTSTRAP_SERVERS": servers, "DODO_PAYMENTS_WEBHOOK_SECRET": Self.secret, "NICOBAR_LISTEN": "127.0.0.1:0"]
-        let settings = try IngestSettings(Environment(standard.merging(variables) { $1 }))
+        var settings = try IngestSettings(Environment(standard.merging(variables) { $1 }))
+        settings.admissionGrace = grace
         let written = Lines()
         let log = Log(program: "ingest", level: .debug, format: .json) { line in written.append(line) }
         metrics.observeProcess()

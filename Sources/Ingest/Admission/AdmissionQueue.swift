@@ -15,7 +15,10 @@ struct AdmissionQueue<Sender> {
     /// Whether somebody waited for all of `grace` since the queue was empty last.
     private(set) var isOverflowing = false
 
-    init() {}
+    private let grace: UInt64
+
+    /// - Parameter grace: another time than usual, in nanoseconds.
+    init(grace: UInt64 = Self.grace) { self.grace = grace }
 
     var count: Int { waiting.count - head }
 
@@ -43,7 +46,7 @@ struct AdmissionQueue<Sender> {
     }
 
     /// When the first one has waited for too long; nil when nobody waits.
-    var nextDeadline: UInt64? { head < waiting.count ? waiting[head].since + (isOverflowing ? Self.patience : Self.grace) : nil }
+    var nextDeadline: UInt64? { head < waiting.count ? waiting[head].since + (isOverflowing ? Self.patience : grace) : nil }
 
     private mutating func advance() {
         head += 1
