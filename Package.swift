@@ -119,7 +119,7 @@ let package = Package(
         tests("Lifecycle", ["Lifecycle"]),
         tests("StandardWebhooks", ["StandardWebhooks"], data: ["Vectors"]),
         tests("Ingest", ["Ingest", "Events", "StandardWebhooks", "Settings", "Observability", "RdKafka", "LibCrypto", "Surroundings", "TestKit"]),
-        tests("Worker", ["Worker", "Events", "Settings", "Observability", "RdKafka", "LibPQ", "Surroundings", "TestKit"]),
+        tests("Worker", ["Worker", "Events", "Settings", "Observability", "RdKafka", "LibPQ", "Simulator", "Surroundings", "TestKit"]),
         tests("Simulation", ["Worker", "Events", "RdKafka", "Simulator"]),
         tests("Billing", ["Billing", "Worker", "Events", "LibPQ", "LibCrypto", "JSONReader", "Simulator", "TestKit"]),
         tests("Fulfilment", ["Fulfilment", "Worker", "Events", "LibPQ", "LibCrypto", "JSONReader", "Simulator", "Observability", "TestKit"]),

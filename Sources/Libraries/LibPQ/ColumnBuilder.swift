@@ -2,8 +2,8 @@ import Glibc
 
 /// Builds a one-dimensional array in PostgreSQL's binary form, to be bound to `unnest($1::text[], …)`.
 ///
-/// The bytes that will be sent are written directly, into one buffer that only grows; after `reset()` the same buffer is filled again, so a steady load
-/// allocates nothing. Confined to one thread at a time. (Format: `array_recv` in PostgreSQL's arrayfuncs.c.)
+/// The bytes that will be sent are written directly, into one buffer; after `reset()` the same buffer is filled again, so a steady load allocates nothing.
+/// Confined to one thread at a time. (Format: `array_recv` in PostgreSQL's arrayfuncs.c.)
 @safe package final class ColumnBuilder {
     /// The type of the elements.
     package enum Element: BitwiseCopyable, Sendable {
@@ -41,6 +41,8 @@ import Glibc
     package let element: Element
     /// How many elements have been appended since the last reset.
     package var count: Int { unsafe state.pointee.count }
+    /// How many bytes there is memory for.
+    var capacity: Int { unsafe state.pointee.capacity }
     /// Appends without a reference to the builder, which must outlive it.
     package let writer: ColumnWriter
 
@@ -62,8 +64,10 @@ import Glibc
         unsafe state.deallocate()
     }
 
-    /// Forgets the elements and keeps the memory.
+    /// Forgets the elements and keeps the memory, as far as the last resets have shown that it is needed: there are hundreds of columns, and what one row in a
+    /// while or one unusual batch needed would stay with each.
     package func reset() {
+        unsafe state.pointee.settle()
         unsafe state.pointee.count = 0
         unsafe state.pointee.length = ColumnWriter.headerSize
         unsafe state.pointee.hasNull = false

@@ -12,6 +12,25 @@ import Glibc
         var length = unsafe ColumnWriter.headerSize
         var count = 0
         var hasNull = false
+        /// How much was in use at the last resets, the older the less it counts.
+        private var recent = 0
+
+        init(storage: UnsafeMutableRawPointer, capacity: Int) {
+            unsafe self.storage = storage
+            unsafe self.capacity = capacity
+        }
+
+        /// Gives memory back when there is more than twice of what was in use lately.
+        mutating func settle() {
+            unsafe recent = max(length, recent / 2)
+            let enough = unsafe max(Self.least, recent)
+            guard unsafe capacity > 2 * enough, let smaller = unsafe realloc(storage, enough) else { return }
+            unsafe storage = smaller
+            unsafe capacity = enough
+        }
+
+        /// Below this nothing is given back.
+        private static let least = 8 << 10
     }
 
     /// Dimensions, whether there are nulls, the elements' type, their count, the lower bound.

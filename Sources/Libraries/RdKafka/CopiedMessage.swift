@@ -21,8 +21,10 @@ package struct CopiedMessage: Sendable {
 ///
 /// Unchecked Sendable: a message's bytes are written once, before anybody else knows them.
 @safe package final class MessageBlock: @unchecked Sendable {
-    /// In bytes; a longer message has a block of its own. Small beside what a fetch brings, so that one that waits long keeps little.
-    private static let usual = 64 << 10
+    /// In bytes. Small beside what a fetch brings, so that one that waits long keeps little.
+    private static let usual = 16 << 10
+    /// A longer message has a block of its own, so that none is left with more than a quarter unused.
+    private static let longestShared = usual / 4
     /// Before each message: the lengths of its key (-1 for none), its value and its headers.
     private static let prefix = 12
 
@@ -30,8 +32,8 @@ package struct CopiedMessage: Sendable {
     private let capacity: Int
     private var end = 0
 
-    private init(atLeast bytes: Int) {
-        capacity = max(Self.usual, bytes)
+    private init(bytes: Int) {
+        capacity = bytes
         unsafe memory = .allocate(byteCount: capacity, alignment: 8)
     }
 
@@ -48,8 +50,12 @@ package struct CopiedMessage: Sendable {
         let headersSize = unsafe headers.reduce(0) { unsafe $0 + 8 + $1.name.count + ($1.value?.count ?? 0) }
         let size = unsafe prefix + (key?.count ?? 0) + value.count + headersSize
         let target: MessageBlock
-        if let block, block.capacity - block.end >= size { target = block } else { target = MessageBlock(atLeast: size) }
-        block = target
+        if size > longestShared {
+            target = MessageBlock(bytes: size)
+        } else {
+            if let block, block.capacity - block.end >= size { target = block } else { target = MessageBlock(bytes: usual) }
+            block = target
+        }
         let start = target.end
         target.end += size
         var writer = unsafe Writer(next: target.memory + start)

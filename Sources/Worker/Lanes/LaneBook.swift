@@ -14,8 +14,13 @@ package final class LaneBook: @unchecked Sendable {
     /// Whether somebody is to be told when a lane has less at hand.
     private var isPollerWaiting = false
     private let limits: LaneLimits
+    private let threads: Int
 
-    package init(limits: LaneLimits = LaneLimits()) { self.limits = limits }
+    /// - Parameter threads: how many will apply, each a lane at a time.
+    package init(limits: LaneLimits = LaneLimits(), threads: Int = 1) {
+        self.limits = limits
+        self.threads = threads
+    }
 
     /// A batch on its way through a thread.
     package struct Work: Sendable {
@@ -73,19 +78,23 @@ package final class LaneBook: @unchecked Sendable {
         }
     }
 
-    /// Waits while every lane has enough at hand, so that no lane need be paused for what others lack: Kafka's client throws away what it has fetched for a paused one.
+    /// Waits while as many lanes have enough at hand as there are threads to apply them: more would only be memory, and what is not taken waits in Kafka's
+    /// client, which then fetches no more. Pausing a lane is for one that falls far behind the others: the client throws away what it has fetched for it.
     ///
     /// - Parameter seconds: how long at most.
     package func waitWhileFed(seconds: TimeInterval) {
         locked {
             let end = Date(timeIntervalSinceNow: seconds)
-            while !isStopping, closing.isEmpty, !lanes.isEmpty, lanes.values.allSatisfy({ $0.isFed(limits) }) {
+            while !isStopping, closing.isEmpty, hasEnough {
                 isPollerWaiting = true
                 defer { isPollerWaiting = false }
                 if !condition.wait(until: end) { return }
             }
         }
     }
+
+    /// Whether no thread will run out of work soon. With the lock held.
+    private var hasEnough: Bool { !lanes.isEmpty && lanes.values.count(where: { $0.isFed(limits) }) >= min(threads, lanes.count) }
 
     /// What fetching has to change, and what may be committed, since the last call.
     package func settle() -> (pause: [TopicPartition], resume: [TopicPartition], done: [PartitionOffset]) {
@@ -185,6 +194,8 @@ package final class LaneBook: @unchecked Sendable {
     /// Each lane's oldest record that is not applied, milliseconds since 1970.
     package var oldest: [Int32: Int64?] { locked { lanes.mapValues(\.oldestMilliseconds) } }
     package var pausedLanes: Int { locked { lanes.values.count { $0.isPaused } } }
+    /// Whether fetching would only fill memory at the moment.
+    package var isFed: Bool { locked { hasEnough } }
     package var hasWorkAtHand: Bool { locked { lanes.values.contains { $0.isServed || $0.count > 0 } } }
 
     /// Waits until no thread is at work.

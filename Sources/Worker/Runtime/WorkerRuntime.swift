@@ -30,7 +30,7 @@ package final class WorkerRuntime: Sendable {
         self.settings = settings
         self.handler = handler
         self.signals = signals
-        book = LaneBook(limits: limits)
+        book = LaneBook(limits: limits, threads: settings.connections)
         signals.observe(book)
         signals.notices.register(handler.tallies)
     }

@@ -5,7 +5,7 @@ package import RdKafka
 /// Events from Kafka, as a member of a consumer group.
 package final class KafkaSource: EventSource {
     private let consumer: Consumer
-    private var block: MessageBlock?
+    private var blocks = PartitionBlocks()
     package let wake: @Sendable () -> Void
 
     /// What the promise of DESIGN §8 and the measurements rest on; what the environment says comes on top.
@@ -45,7 +45,7 @@ package final class KafkaSource: EventSource {
     /// A record in memory of its own. Records wait in their lanes for very different times, the newest of a topic that says little longest: as views into what was
     /// fetched, each would keep all that was fetched with it.
     private func record(_ message: ConsumedMessage) -> Record {
-        let copy = message.copied(into: &block)
+        let copy = blocks.copy(message)
         var id: UnsafeRawBufferPointer?, type: UnsafeRawBufferPointer?, time: UnsafeRawBufferPointer?
         var timestamp: UnsafeRawBufferPointer?, reason: UnsafeRawBufferPointer?
         copy.forEachHeader { name, value in

@@ -1,5 +1,6 @@
-import LibPQ
 import Testing
+
+@testable import LibPQ
 
 @Suite(.enabled(if: Server.isThere, "no NICOBAR_TEST_DATABASE_URL"), .timeLimit(.minutes(1)))
 struct ColumnBuilderTests {
@@ -100,6 +101,44 @@ struct ColumnBuilderTests {
             deep.append(String(repeating: "[", count: 100_000) + String(repeating: "]", count: 100_000))
             let deepError = try Server.error { _ = try connection.query("select unnest($1::json[])", [.array(deep)]) }
             #expect(deepError.kind == .record)
+        }
+    }
+}
+
+/// What a column costs when nothing large comes any more.
+@Suite struct ColumnMemoryTests {
+    private static func fill(_ column: ColumnBuilder, bytes: Int) {
+        column.reset()
+        for _ in 0..<bytes / 1000 { column.append(String(repeating: "x", count: 996)) }
+    }
+
+    @Test func `the same load again and again never moves`() {
+        let column = ColumnBuilder(.text)
+        Self.fill(column, bytes: 300_000)
+        let capacity = column.capacity
+        for _ in 0..<50 { Self.fill(column, bytes: 300_000) }
+        #expect(column.capacity == capacity)
+    }
+
+    @Test func `what one unusual batch needed is given back after a few others`() {
+        let column = ColumnBuilder(.text)
+        Self.fill(column, bytes: 4_000_000)
+        #expect(column.capacity >= 4_000_000)
+        for _ in 0..<8 { Self.fill(column, bytes: 20_000) }
+        #expect(column.capacity < 100_000)
+        for _ in 0..<8 { column.reset() }
+        #expect(column.capacity <= 2 * 8192)
+    }
+
+    @Test func `what is written after memory was given back is whole`() {
+        let column = ColumnBuilder(.int8)
+        for round in 0..<12 {
+            column.reset()
+            let count = round % 3 == 0 ? 100_000 : 10
+            for value in 0..<count { column.append(Int64(value)) }
+            let bytes = column.finished()
+            #expect(bytes.count == 20 + count * 12)
+            #expect(Int64(bigEndian: bytes.loadUnaligned(fromByteOffset: bytes.count - 8, as: Int64.self)) == Int64(count - 1))
         }
     }
 }

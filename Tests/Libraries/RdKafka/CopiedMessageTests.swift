@@ -48,9 +48,9 @@ import Testing
         #expect(empty.key?.isEmpty == true && Array(empty.value) == [1] && Self.headers(of: empty) == ["a=none"])
     }
 
-    @Test func `many stand in a block and none in two, the largest in one of its own, and each is what it was`() {
+    @Test func `many stand in a block and none in two, a long one in one of its own, and each is what it was`() {
         var block: MessageBlock?
-        let sizes = [1, 30_000, 0, 30_000, 7, 200_000, 3, 65_000, 40_000, 40_000]
+        let sizes = [1, 4_000, 0, 3_500, 7, 200_000, 3, 4_500, 3_900, 4_000, 4_000]
         let copies = sizes.enumerated().map { number, size in
             Self.copy(key: [UInt8(number)], value: [UInt8](repeating: UInt8(number), count: size), headers: [("n", [UInt8(number)])], into: &block)
         }
@@ -59,7 +59,7 @@ import Testing
             #expect(copy.value.count == size && copy.value.allSatisfy { $0 == UInt8(number) })
             #expect(Self.headers(of: copy) == ["n=[\(number)]"])
         }
-        #expect(Set(copies.map { ObjectIdentifier($0.block) }).count == 5)
+        #expect(Set(copies.map { ObjectIdentifier($0.block) }).count == 4, "a full one, the next, and the two long ones")
     }
 
     @Test func `a block goes with the last of its messages`() {

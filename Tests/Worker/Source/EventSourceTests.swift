@@ -67,6 +67,10 @@ import Worker
         var changes: [Consumer.Rebalance] { told.changes }
         private(set) var ids: [Int32: [String]] = [:]
         private(set) var offsets: [TopicPartition: Int64] = [:]
+        /// Whose memory the records are views into.
+        private(set) var owners: [Int32: Set<ObjectIdentifier>] = [:]
+        /// So that no owner's address is used again.
+        private var records: [Record] = []
 
         /// Polls until so many records have come, or for a time.
         func poll(until count: Int = .max, for limit: Duration = .seconds(30)) {
@@ -76,6 +80,8 @@ import Worker
                     #expect(changes.contains { if case .assigned(let list) = $0 { list.contains(record.topicPartition) } else { false } }, "told before given")
                     ids[record.partition, default: []].append(record.webhookId.map { String(decoding: $0, as: UTF8.self) } ?? "")
                     offsets[record.topicPartition] = record.offset + 1
+                    owners[record.partition, default: []].insert(ObjectIdentifier(record.owner))
+                    records.append(record)
                 }
             }
         }
@@ -180,6 +186,19 @@ import Worker
                 _ = member.source.poll(max: 1, timeout: .seconds(20)) { _ in }
             }
             #expect(ContinuousClock.now - begun < .seconds(15))
+            member.source.close()
+        }
+    }
+
+    @Test func `records of two partitions never share memory, so a partition that waits keeps none of another's`() async throws {
+        let place = try await Self.place(.kafka)
+        for round in 0..<3 { for partition in Int32(0)..<2 { try await place.append(partition, (0..<20).map { "\(partition)-\(round)-\($0)" }) } }
+        try await onThread {
+            let member = try Member(place)
+            member.poll(until: 120)
+            #expect(member.owners.count == 2)
+            #expect(member.owners[0]?.isDisjoint(with: member.owners[1] ?? []) == true)
+            #expect(member.owners.values.allSatisfy { !$0.isEmpty && $0.count < 10 }, "a few dozen records stand in one piece")
             member.source.close()
         }
     }
