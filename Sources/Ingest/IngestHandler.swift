@@ -140,14 +140,14 @@ final class IngestHandler: HTTPHandler {
             signals.unavailable[.timedOut]?.add()
             server.respond(exchange, Answers.unavailable)
         }
-        while let exchange = queue.overdue(now: now) { if server.respond(exchange, Answers.unavailable) { signals.unavailable[.overloaded]?.add() } }
+        while let exchange = queue.overdue(now: now, way: limit.way) { if server.respond(exchange, Answers.unavailable) { signals.unavailable[.overloaded]?.add() } }
         signals.waiting.set(pending.waiting + queue.count)
         signals.inFlightLimit.set(limit.current)
         if now >= nextRefresh {
             nextRefresh = now + 1_000_000_000
             refreshSecret()
         }
-        return [nextRefresh, pending.nextDeadline(), queue.nextDeadline].compactMap { $0 }.min()
+        return [nextRefresh, pending.nextDeadline(), queue.nextDeadline(way: limit.way)].compactMap { $0 }.min()
     }
 
     /// The message may be written all the same: the report finds nobody, and a retry of the sender is a duplicate.

@@ -60,6 +60,22 @@ import Testing
         }
     }
 
+    @Test func `is not sent away because Kafka is far, not even the first ones`() async throws {
+        let cluster = cluster
+        try await onThread {
+            let ingest = try RunningIngest(cluster.bootstrapServers)
+            try cluster.setRoundTrip(.milliseconds(300))
+            for _ in 0..<2 {
+                let clients = try Self.send(Self.deliveries() + Self.deliveries(), to: ingest)
+                let statuses = clients.map { $0.answer()?.status }
+                #expect(statuses.allSatisfy { $0 == 204 }, "\(statuses.count { $0 == 503 }) of \(clients.count) were answered 503")
+            }
+            #expect(ingest.metric(#"nicobar_ingest_unavailable_total{cause="overloaded"}"#) ?? 0 == 0)
+            try cluster.setRoundTrip(.zero)
+            #expect(ingest.stop() == true)
+        }
+    }
+
     @Test func `is answered 503 when Kafka stands, and Kafka never has it`() async throws {
         let cluster = cluster
         try await onThread {

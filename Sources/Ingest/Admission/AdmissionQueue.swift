@@ -9,6 +9,8 @@ struct AdmissionQueue<Sender> {
     /// no longer than 250 ms.
     static var grace: UInt64 { 150_000_000 }
     static var patience: UInt64 { 80_000_000 }
+    /// `grace` while nobody knows how far away Kafka is: nothing has come back yet.
+    static var graceAtFirst: UInt64 { 1_000_000_000 }
 
     private var waiting: [(sender: Sender, since: UInt64)] = []
     private var head = 0
@@ -38,15 +40,24 @@ struct AdmissionQueue<Sender> {
     }
 
     /// Takes the next one who has waited for too long.
-    mutating func overdue(now: UInt64) -> Sender? {
-        guard let deadline = nextDeadline, deadline <= now else { return nil }
+    ///
+    /// - Parameter way: nanoseconds to Kafka and back when it is not busy; nil when nothing has come back yet. Who waits does so for a few such ways, since what may be
+    ///   under way grows with each: to a broker on another continent a burst is not an overload.
+    mutating func overdue(now: UInt64, way: UInt64?) -> Sender? {
+        guard let deadline = nextDeadline(way: way), deadline <= now else { return nil }
         // Before the queue is perhaps empty, which ends it.
         isOverflowing = true
         return next()
     }
 
     /// When the first one has waited for too long; nil when nobody waits.
-    var nextDeadline: UInt64? { head < waiting.count ? waiting[head].since + (isOverflowing ? Self.patience : grace) : nil }
+    ///
+    /// - Parameter way: as for `overdue`.
+    func nextDeadline(way: UInt64?) -> UInt64? {
+        guard head < waiting.count else { return nil }
+        let longest = if isOverflowing { max(Self.patience, (way ?? 0) * 3 / 2) } else { max(grace, way.map { $0 * 3 } ?? Self.graceAtFirst) }
+        return waiting[head].since + longest
+    }
 
     private mutating func advance() {
         head += 1

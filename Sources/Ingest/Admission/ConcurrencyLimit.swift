@@ -14,6 +14,8 @@ struct ConcurrencyLimit {
     private(set) var current = least
     /// The shortest way seen lately: a broker that is far away is not slow.
     private var shortest = UInt64.max
+    /// Nanoseconds to Kafka and back when it is not busy, as far as is known; nil before the first acknowledgement.
+    var way: UInt64? { shortest == .max ? nil : shortest }
     private var nextLengthening: UInt64 = 0
     /// What was seen since the last look.
     private var acknowledged = 0, isLate = false
@@ -51,7 +53,7 @@ struct ConcurrencyLimit {
 
     /// Gives way if something came late; by what came in a tenth of a second, so that many that come late together are one reason.
     private mutating func look(_ now: UInt64) {
-        let way = shortest == .max ? 0 : shortest, passed = now - lookedAt
+        let way = way ?? 0, passed = now - lookedAt
         guard passed >= max(Self.interval, way) else { return }
         if isLate {
             let sustained = Double(acknowledged) / Double(passed) * Double(max(Self.fair, way + way / 2))
