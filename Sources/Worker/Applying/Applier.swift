@@ -18,18 +18,18 @@ final class Applier {
 
     /// How long a connection may be silent before it is asked whether it still lives.
     private static let idleSeconds: TimeInterval = 5
-    /// Longer than a member of the group needs to learn that it is none any more.
-    private static let retakeSeconds: TimeInterval = 5
+    private let retakeSeconds: TimeInterval
 
-    init(_ handler: any EventHandler, mode: Mode, conninfo: String, owner: String, book: LaneBook, maxEvents: Int, signals: WorkerSignals, wake: @escaping @Sendable () -> Void) {
+    init(_ handler: any EventHandler, _ settings: WorkerSettings, owner: String, book: LaneBook, signals: WorkerSignals, wake: @escaping @Sendable () -> Void) {
         self.handler = handler
-        self.conninfo = conninfo
+        conninfo = settings.conninfo
+        maxEvents = settings.batchEvents
+        retakeSeconds = settings.retakeAfter / .seconds(1)
         self.owner = owner
         self.book = book
-        self.maxEvents = maxEvents
         self.signals = signals
         self.wake = wake
-        transaction = LaneTransaction(handler, mode: mode)
+        transaction = LaneTransaction(handler, mode: settings.mode)
     }
 
     /// Applies until the book says stop.
@@ -88,7 +88,7 @@ final class Applier {
                 case .ownership:
                     book.took(work, epoch: nil)
                     signals.fenceLost(lane: work.lane)
-                    if !book.pause(work, for: Self.retakeSeconds) { return false }
+                    if !book.pause(work, for: retakeSeconds) { return false }
                 }
             }
         }

@@ -210,7 +210,7 @@ package final class WorkerRuntime: Sendable {
         return (0..<settings.connections).map { number in
             let ended = DispatchSemaphore(value: 0)
             let thread = Thread { [handler, settings, book, signals] in
-                Applier(handler, mode: settings.mode, conninfo: settings.conninfo, owner: owner, book: book, maxEvents: settings.batchEvents, signals: signals, wake: wake).run()
+                Applier(handler, settings, owner: owner, book: book, signals: signals, wake: wake).run()
                 ended.signal()
             }
             thread.name = "apply-\(number)"

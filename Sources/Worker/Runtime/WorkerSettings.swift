@@ -21,6 +21,9 @@ package struct WorkerSettings: Sendable {
     package var batchEvents: Int
     /// How long SIGTERM waits for batches at work.
     package var shutdownTimeout: Duration
+    /// How long a worker whose lane was taken waits before it takes it back, if it is still its own: longer than a member of the group needs to learn that it is
+    /// none any more.
+    package var retakeAfter: Duration = .seconds(5)
 
     /// - Parameter worker: the handler's name.
     /// - Throws: `SettingsError` for the first variable that is missing or wrong.

@@ -115,9 +115,10 @@ import Worker
         #expect(topics.committed == [Self.home: 600, Self.other: 600])
     }
 
-    @Test func `a lane taken by somebody else is not written to; the worker takes it back only while it is its own`() async throws {
+    @Test func `a lane taken by somebody else is not written to, nor taken back once it is no longer the worker's own`() async throws {
         let database = try await WorkerDatabase(), topics = MemoryTopics([Self.home])
-        let worker = try RunningWorker(database, topics)
+        // Longer than any machine takes for what follows.
+        let worker = try RunningWorker(database, topics, retakeAfter: .seconds(600))
         topics.append((0..<10).map { WrittenRecord(Int64($0)) })
         #expect(try await eventually { try await Self.effects(database) == 10 })
         try await database.execute("select worker.take_lane('billing', 0, 'somebody else')")
@@ -130,6 +131,19 @@ import Worker
         #expect(await worker.stop() == .stopped)
         #expect(try await Self.effects(database) == 10)
         #expect(try await database.rows("select owner from worker.progress") == [["somebody else"]])
+    }
+
+    @Test func `a lane that somebody took but that is still the worker's own is taken back after a while, and nothing is done twice`() async throws {
+        let database = try await WorkerDatabase(), topics = MemoryTopics([Self.home])
+        let worker = try RunningWorker(database, topics, retakeAfter: .milliseconds(50))
+        topics.append((0..<10).map { WrittenRecord(Int64($0)) })
+        #expect(try await eventually { try await Self.effects(database) == 10 })
+        try await database.execute("select worker.take_lane('billing', 0, 'somebody else')")
+        topics.append((10..<20).map { WrittenRecord(Int64($0)) })
+        #expect(try await eventually { try await Self.effects(database) == 20 })
+        #expect(worker.metric("nicobar_worker_fence_losses_total") == 1)
+        #expect(await worker.stop() == .stopped)
+        #expect(try await database.rows("select count(*)::text from worker.progress where owner <> 'somebody else' and epoch = 3") == [["1"]])
     }
 
     @Test func `lanes that are given up are committed first, and go on where they were`() async throws {

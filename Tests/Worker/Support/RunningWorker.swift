@@ -15,13 +15,15 @@ final class RunningWorker: Sendable {
 
     /// - Parameters:
     ///   - environment: settings beside the necessary ones.
+    ///   - retakeAfter: when a lane that somebody took is taken back; nil for the usual time.
     ///   - relays: whether the outbox is relayed to `KAFKA_BOOTSTRAP_SERVERS`.
     init(
-        _ database: WorkerDatabase, environment: [String: String] = [:], limits: LaneLimits = LaneLimits(), relays: Bool = false,
+        _ database: WorkerDatabase, environment: [String: String] = [:], limits: LaneLimits = LaneLimits(), retakeAfter: Duration? = nil, relays: Bool = false,
         source: @escaping @Sendable (_ onRebalance: @escaping (Consumer.Rebalance) -> Void) throws(KafkaError) -> any EventSource
     ) throws {
         let given = ["KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", "DATABASE_URL": database.conninfo]
         var settings = try WorkerSettings(Environment(given.merging(environment) { $1 }), worker: "billing")
+        if let retakeAfter { settings.retakeAfter = retakeAfter }
         if !relays { settings.relayConninfo = nil }
         let signals = WorkerSignals(metrics: metrics, health: health, log: Log(program: "test", level: .error, format: .text))
         let runtime = WorkerRuntime(settings, handler: ScriptedHandler(), signals: signals, limits: limits)
@@ -33,8 +35,10 @@ final class RunningWorker: Sendable {
         thread.start()
     }
 
-    convenience init(_ database: WorkerDatabase, _ topics: MemoryTopics, environment: [String: String] = [:], limits: LaneLimits = LaneLimits()) throws {
-        try self.init(database, environment: environment, limits: limits) { MemorySource(topics, onRebalance: $0) }
+    convenience init(
+        _ database: WorkerDatabase, _ topics: MemoryTopics, environment: [String: String] = [:], limits: LaneLimits = LaneLimits(), retakeAfter: Duration? = nil
+    ) throws {
+        try self.init(database, environment: environment, limits: limits, retakeAfter: retakeAfter) { MemorySource(topics, onRebalance: $0) }
     }
 
     /// Asks it to stop, and says how it ended; nil when it did not within the limit.
