@@ -29,8 +29,10 @@ import Foundation
             var result: [TopicPartition: (low: Int64, high: Int64)] = [:]
             for one in partitions {
                 var low: Int64 = 0, high: Int64 = 0
-                try unsafe KafkaError.check(
-                    rd_kafka_query_watermark_offsets(client.pointer, one.topic, one.partition, &low, &high, timeout.milliseconds))
+                try Self.patiently(timeout) { () throws(KafkaError) in
+                    try unsafe KafkaError.check(
+                        rd_kafka_query_watermark_offsets(client.pointer, one.topic, one.partition, &low, &high, timeout.milliseconds))
+                }
                 result[one] = (low, high)
             }
             return result
@@ -43,8 +45,26 @@ import Foundation
     package func offsets(of partitions: [TopicPartition], atOrAfter milliseconds: Int64) async throws(KafkaError) -> [PartitionOffset] {
         try await offPool { [client, timeout] () throws(KafkaError) in
             let list = PartitionList(partitions.map { PartitionOffset($0, milliseconds) })
-            try unsafe KafkaError.check(rd_kafka_offsets_for_times(client.pointer, list.pointer, timeout.milliseconds))
-            return try list.offsets()
+            return try Self.patiently(timeout) { () throws(KafkaError) in
+                try unsafe KafkaError.check(rd_kafka_offsets_for_times(client.pointer, list.pointer, timeout.milliseconds))
+                return try list.offsets()
+            }
+        }
+    }
+
+    /// Asks again while a broker says that it will know soon, as one does that is just becoming the leader of a new partition. What this side found out (no broker
+    /// is there, an answer did not come) has been waited for already.
+    ///
+    /// - Parameter time: how long at most.
+    @available(*, noasync, message: "blocks its thread")
+    private static func patiently<Value>(_ time: Duration, _ ask: () throws(KafkaError) -> Value) throws(KafkaError) -> Value {
+        let end = ContinuousClock.now + time
+        while true {
+            do throws(KafkaError) { return try ask() } catch {
+                guard error.code > 0, error.isRetriable, ContinuousClock.now < end else { throw error }
+            }
+            // Nobody tells when it knows.
+            Thread.sleep(forTimeInterval: 0.1)
         }
     }
 

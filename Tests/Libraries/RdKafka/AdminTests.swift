@@ -57,6 +57,21 @@ import Testing
         if broker.takesTopicRequests { #expect(try await admin.groups().contains { $0.name == group }) }
     }
 
+    @Test func `a broker that is just becoming a partition's leader is asked again, but not for ever`() async throws {
+        let cluster = try MockCluster()
+        try cluster.createTopic("young", partitions: 1)
+        let place = TopicPartition(topic: "young", partition: 0), listOffsets: Int16 = 2, notLeader: Int32 = 6
+        let admin = try Admin(["bootstrap.servers": cluster.bootstrapServers])
+        cluster.pushRequestErrors(apiKey: listOffsets, code: notLeader, times: 5)
+        #expect(try await admin.watermarks([place])[place]?.high == 0)
+        cluster.pushRequestErrors(apiKey: listOffsets, code: notLeader, times: 5)
+        #expect(try await admin.offsets(of: [place], atOrAfter: 1).isEmpty)
+        let hasty = try Admin(["bootstrap.servers": cluster.bootstrapServers], timeout: .milliseconds(500))
+        cluster.pushRequestErrors(apiKey: listOffsets, code: notLeader, times: 1000)
+        let error = await #expect(throws: KafkaError.self) { try await hasty.watermarks([place]) }
+        #expect(error?.code == notLeader)
+    }
+
     @Test func `a cluster that is away is an error within the bound`() async throws {
         let admin = try Admin(["bootstrap.servers": "127.0.0.1:1"], timeout: .seconds(1))
         let started = ContinuousClock.now
