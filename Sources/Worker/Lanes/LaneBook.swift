@@ -82,19 +82,19 @@ package final class LaneBook: @unchecked Sendable {
     /// client, which then fetches no more. Pausing a lane is for one that falls far behind the others: the client throws away what it has fetched for it.
     ///
     /// - Parameter seconds: how long at most.
-    package func waitWhileFed(seconds: TimeInterval) {
+    /// - Returns: whether somebody may want more; false when that long was not enough.
+    @discardableResult
+    package func waitWhileFed(seconds: TimeInterval) -> Bool {
         locked {
             let end = Date(timeIntervalSinceNow: seconds)
-            while !isStopping, closing.isEmpty, hasEnough {
+            while !isStopping, closing.isEmpty, !lanes.isEmpty, lanes.values.count(where: { $0.isFed(limits) }) >= min(threads, lanes.count) {
                 isPollerWaiting = true
                 defer { isPollerWaiting = false }
-                if !condition.wait(until: end) { return }
+                if !condition.wait(until: end) { return false }
             }
+            return true
         }
     }
-
-    /// Whether no thread will run out of work soon. With the lock held.
-    private var hasEnough: Bool { !lanes.isEmpty && lanes.values.count(where: { $0.isFed(limits) }) >= min(threads, lanes.count) }
 
     /// What fetching has to change, and what may be committed, since the last call.
     package func settle() -> (pause: [TopicPartition], resume: [TopicPartition], done: [PartitionOffset]) {
@@ -194,8 +194,6 @@ package final class LaneBook: @unchecked Sendable {
     /// Each lane's oldest record that is not applied, milliseconds since 1970.
     package var oldest: [Int32: Int64?] { locked { lanes.mapValues(\.oldestMilliseconds) } }
     package var pausedLanes: Int { locked { lanes.values.count { $0.isPaused } } }
-    /// Whether fetching would only fill memory at the moment.
-    package var isFed: Bool { locked { hasEnough } }
     package var hasWorkAtHand: Bool { locked { lanes.values.contains { $0.isServed || $0.count > 0 } } }
 
     /// Waits until no thread is at work.

@@ -59,27 +59,28 @@ import Worker
         #expect(book.pausedLanes == 0)
     }
 
-    @Test func `fetching has a rest once each thread has a lane with enough, and goes on when a batch is taken`() {
+    @Test func `fetching has a rest once each thread has a lane with enough, and goes on when a batch is taken`() async throws {
         let book = LaneBook(limits: LaneLimits(maxEvents: 8), threads: 2)
-        #expect(!book.isFed, "with no lane at all it has to hear of the first")
+        #expect(book.waitWhileFed(seconds: 0), "with no lane at all it has to hear of the first")
         book.assign((Int32(0)..<3).map { TopicPartition(topic: "a", partition: $0) })
         func append(_ count: Int64, to lane: Int32) { for offset in 0..<count { book.append(WrittenRecord(offset).with { $0.topic = "a"; $0.partition = lane }.record) } }
         append(7, to: 0)
         append(3, to: 1)
-        #expect(!book.isFed)
+        #expect(book.waitWhileFed(seconds: 0))
         append(4, to: 2)
-        #expect(book.isFed, "two of three lanes have half of what they may hold, for two threads")
+        #expect(!book.waitWhileFed(seconds: 0), "two of three lanes have half of what they may hold, for two threads")
+        async let goesOn = onThread { book.waitWhileFed(seconds: 60) }
         _ = book.next(max: 4, idle: 0)
-        #expect(!book.isFed)
+        #expect(try await goesOn)
     }
 
     @Test func `fewer lanes than threads have all of them to be fed`() {
         let book = LaneBook(limits: LaneLimits(maxEvents: 4), threads: 8)
         book.assign(Self.partitions)
         for offset in Int64(0)..<2 { book.append(WrittenRecord(offset).with { $0.topic = "a" }.record) }
-        #expect(!book.isFed)
+        #expect(book.waitWhileFed(seconds: 0))
         for offset in Int64(0)..<2 { book.append(WrittenRecord(offset).with { $0.topic = "b"; $0.partition = 1 }.record) }
-        #expect(book.isFed)
+        #expect(!book.waitWhileFed(seconds: 0))
     }
 
     @Test func `waits for the batch at work when a lane is given up, and gives its offsets to commit`() async throws {

@@ -115,14 +115,20 @@ import Worker
         #expect(topics.committed == [Self.home: 600, Self.other: 600])
     }
 
-    @Test func `a lane taken by somebody else is not written to, nor taken back once it is no longer the worker's own`() async throws {
-        let database = try await WorkerDatabase(), topics = MemoryTopics([Self.home])
-        // Longer than any machine takes for what follows.
-        let worker = try RunningWorker(database, topics, retakeAfter: .seconds(600))
+    /// A worker that has applied ten records of its lane, which then somebody else took, and that is given ten more.
+    private static func robbed(retakeAfter: Duration) async throws -> (WorkerDatabase, MemoryTopics, RunningWorker) {
+        let database = try await WorkerDatabase(), topics = MemoryTopics([home])
+        let worker = try RunningWorker(database, topics, retakeAfter: retakeAfter)
         topics.append((0..<10).map { WrittenRecord(Int64($0)) })
-        #expect(try await eventually { try await Self.effects(database) == 10 })
+        #expect(try await eventually { try await effects(database) == 10 })
         try await database.execute("select worker.take_lane('billing', 0, 'somebody else')")
         topics.append((10..<20).map { WrittenRecord(Int64($0)) })
+        return (database, topics, worker)
+    }
+
+    @Test func `a lane taken by somebody else is not written to, nor taken back once it is no longer the worker's own`() async throws {
+        // Longer than any machine takes for what follows.
+        let (database, topics, worker) = try await Self.robbed(retakeAfter: .seconds(600))
         #expect(await eventually { worker.metric("nicobar_worker_fence_losses_total") == 1 })
         #expect(try await Self.effects(database) == 10)
         topics.tell(.lost([Self.home]))
@@ -134,15 +140,11 @@ import Worker
     }
 
     @Test func `a lane that somebody took but that is still the worker's own is taken back after a while, and nothing is done twice`() async throws {
-        let database = try await WorkerDatabase(), topics = MemoryTopics([Self.home])
-        let worker = try RunningWorker(database, topics, retakeAfter: .milliseconds(50))
-        topics.append((0..<10).map { WrittenRecord(Int64($0)) })
-        #expect(try await eventually { try await Self.effects(database) == 10 })
-        try await database.execute("select worker.take_lane('billing', 0, 'somebody else')")
-        topics.append((10..<20).map { WrittenRecord(Int64($0)) })
+        let (database, _, worker) = try await Self.robbed(retakeAfter: .milliseconds(50))
         #expect(try await eventually { try await Self.effects(database) == 20 })
         #expect(worker.metric("nicobar_worker_fence_losses_total") == 1)
         #expect(await worker.stop() == .stopped)
+        #expect(try await Self.isExact(database, 20))
         #expect(try await database.rows("select count(*)::text from worker.progress where owner <> 'somebody else' and epoch = 3") == [["1"]])
     }
 
