@@ -27,7 +27,7 @@ struct BareSQL {
         let batches: [PreparedBatch]
         init(_ conninfo: String, batches count: Int) throws {
             connection = try Connection(conninfo, applicationName: "nicobar-bench-sql")
-            for (name, sql) in LaneTransaction.statements(of: BillingHandler()) { try connection.prepare(name, sql) }
+            try LaneTransaction.prepare(connection, for: BillingHandler())
             batches = (0..<count).map { _ in PreparedBatch() }
         }
     }

@@ -59,7 +59,7 @@ struct StatementsPart {
         defer { connection.close() }
         try connection.execute("analyze")
         try connection.execute("checkpoint")
-        for (name, sql) in LaneTransaction.statements(of: BillingHandler()) { try connection.prepare(name, sql) }
+        try LaneTransaction.prepare(connection, for: BillingHandler())
         let batch = PreparedBatch()
         for start in stride(from: 0, to: deliveries.count, by: batchEvents) {
             try batch.fill(deliveries[start..<min(start + batchEvents, deliveries.count)])

@@ -104,7 +104,7 @@ import Worker
             let connection = try Connection(conninfo)
             try connection.execute("update fulfilment.subscriptions set next_billing_date = now() - interval '1 second'; update fulfilment.subjects set due_at = now()")
             let handler = FulfilmentHandler(mode: .test)
-            for (name, sql) in LaneTransaction.statements(of: handler) { try connection.prepare(name, sql) }
+            try LaneTransaction.prepare(connection, for: handler)
             let batch = try #require(handler.makeSweep())
             #expect(try Sweeper.sweep(batch, limit: 10, on: connection) == 1)
             #expect(try connection.query("select topic from worker.outbox where type = 'nicobar.entitlement.revoked'").text(0, 0) == "nicobar-test.entitlement.revoked")

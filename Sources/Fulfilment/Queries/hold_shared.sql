@@ -4,6 +4,6 @@ select subject_id
   from fulfilment.subjects
  where subject_id = any(array(
            select payment_id from fulfilment.shared_payments
-            where subscription_id = any(array(select fulfilment.reached_subscriptions($1::text[], $2::text[])))))
+            where subscription_id = any(array(select reached from fulfilment.reached_subscriptions($1::text[], $2::text[]) as reached))))
  order by subject_id
    for update nowait

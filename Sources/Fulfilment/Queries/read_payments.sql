@@ -4,6 +4,6 @@ select known.payment_id, fulfilment.microseconds(subject.since), known.home_id, 
        known.subscription_ids, known.product_cart, known.service_periods
   from fulfilment.payments as known
   join fulfilment.subjects as subject on subject.subject_id = known.payment_id
- where known.payment_id = any(fulfilment.payments_in_hand())
-   and (subject.since is not null or known.payment_id = any(fulfilment.payments_named()))
+ where known.payment_id = any((select fulfilment.payments_in_hand())::text[]) and subject.subject_id = any((select fulfilment.payments_in_hand())::text[])
+   and (subject.since is not null or known.payment_id = any((select fulfilment.payments_named())::text[]))
  order by known.payment_id

@@ -4,5 +4,6 @@ select subject.subject_id, fulfilment.microseconds(subject.since), known.busines
        fulfilment.microseconds(known.next_billing_date), fulfilment.microseconds(known.cancelled_at), fulfilment.microseconds(known.past_due_ends_at),
        fulfilment.microseconds(known.expires_at), fulfilment.microseconds(known.event_at), known.subscription_id is not null
   from fulfilment.subjects as subject
-  left join fulfilment.subscriptions as known on known.subscription_id = subject.subject_id
- where subject.subject_id = any(fulfilment.subscriptions_in_hand())
+  left join (select * from fulfilment.subscriptions where subscription_id = any((select fulfilment.subscriptions_in_hand())::text[])) as known
+    on known.subscription_id = subject.subject_id
+ where subject.subject_id = any((select fulfilment.subscriptions_in_hand())::text[])

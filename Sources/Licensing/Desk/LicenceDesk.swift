@@ -17,7 +17,7 @@ package final class LicenceDesk {
         signing = SigningKeyDerivation(secret)
         writing = LicenceWriting(keys, mode)
         do throws(PostgresError) {
-            for (name, sql) in LaneTransaction.statements(of: LicensingHandler(secret, mode: mode)) { try connection.prepare(name, sql) }
+            try LaneTransaction.prepare(connection, for: LicensingHandler(secret, mode: mode))
         } catch { throw DeskFault(error) }
     }
 

@@ -113,7 +113,7 @@ final class Applier {
         if let connection, connection.isHealthy { return connection }
         connection = nil
         let made = try Connection(conninfo, applicationName: "nicobar-\(handler.worker)-worker")
-        for (name, sql) in LaneTransaction.statements(of: handler) { try made.prepare(name, sql) }
+        try LaneTransaction.prepare(made, for: handler)
         connection = made
         return made
     }

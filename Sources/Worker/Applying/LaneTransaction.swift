@@ -34,8 +34,18 @@ package final class LaneTransaction {
     /// The topic on which a worker's dead letters are announced.
     package static func announcements(_ worker: String, _ mode: Mode) -> String { mode.topicName("nicobar.dead-letter.\(worker)") }
 
-    /// The statements that a connection must know before it carries transactions of this handler.
-    package static func statements(of handler: any EventHandler) -> [(name: String, sql: String)] {
+    /// Makes a connection ready to carry transactions of a handler: it knows their statements, and looks rows up instead of reading tables.
+    @available(*, noasync, message: "blocks its thread")
+    package static func prepare(_ connection: Connection, for handler: any EventHandler) throws(PostgresError) {
+        try connection.execute(Self.lookUp)
+        for (name, sql) in statements(of: handler) { try connection.prepare(name, sql) }
+    }
+
+    /// Whatever a worker asks, it asks by key. Its plans are made when it starts, often while tables are small or not yet counted, and kept; without this such a
+    /// plan reads whole tables for each batch until PostgreSQL counts them next. Nor is any of it worth compiling.
+    static let lookUp = "set enable_seqscan = off; set jit = off"
+
+    private static func statements(of handler: any EventHandler) -> [(name: String, sql: String)] {
         [
             ("worker_advance_lane", "select worker.advance_lane($1::text, $2::integer, $3::bigint, $4::jsonb, $5::bigint)"),
             ("worker_take_lane", "select worker.take_lane($1::text, $2::integer, $3::text)"),

@@ -118,7 +118,7 @@ package final class Sweeper: Sendable {
         if let connection = loop.connection, connection.isHealthy { return connection }
         loop.connection = nil
         let made = try Connection(conninfo, applicationName: "nicobar-\(handler.worker)-sweep")
-        for (name, sql) in LaneTransaction.statements(of: handler) { try made.prepare(name, sql) }
+        try LaneTransaction.prepare(made, for: handler)
         loop.connection = made
         return made
     }

@@ -57,7 +57,7 @@ struct OutboxFixture: Sendable {
     /// A connection that can write to the outbox.
     func writer() throws -> Connection {
         let connection = try Connection(database, applicationName: "writer")
-        for (name, sql) in LaneTransaction.statements(of: SilentHandler()) { try connection.prepare(name, sql) }
+        try LaneTransaction.prepare(connection, for: SilentHandler())
         return connection
     }
 

@@ -19,7 +19,7 @@ struct WorkerDatabase: Sendable {
     /// A connection that knows the scripted stage's statements.
     func connect(_ handler: ScriptedHandler = ScriptedHandler()) throws -> Connection {
         let connection = try Connection(conninfo, applicationName: "worker-tests")
-        for (name, sql) in LaneTransaction.statements(of: handler) { try connection.prepare(name, sql) }
+        try LaneTransaction.prepare(connection, for: handler)
         return connection
     }
 

@@ -13,7 +13,7 @@ package final class StageLedger {
     package init(_ connection: Connection, _ handler: any EventHandler, isPrepared: Bool = false) throws(PostgresError) {
         self.connection = connection
         self.handler = handler
-        if !isPrepared { for (name, sql) in LaneTransaction.statements(of: handler) { try connection.prepare(name, sql) } }
+        if !isPrepared { try LaneTransaction.prepare(connection, for: handler) }
         batch = handler.makeBatch()
     }
 
