@@ -14,7 +14,7 @@ package enum Schemas {
             (6, "leaner indexes", text(PackageResources._006_leaner_indexes_up_sql), text(PackageResources._006_leaner_indexes_down_sql)),
             (7, "dodo key facts", text(PackageResources._007_dodo_key_facts_up_sql), text(PackageResources._007_dodo_key_facts_down_sql)),
             (8, "ignored events", text(PackageResources._008_ignored_events_up_sql), text(PackageResources._008_ignored_events_down_sql)),
-            (9, "reached in place", text(PackageResources._009_reached_in_place_up_sql), text(PackageResources._009_reached_in_place_down_sql)),
+            (9, "functions in place", text(PackageResources._009_functions_in_place_up_sql), text(PackageResources._009_functions_in_place_down_sql)),
         ]
     }
 

@@ -28,6 +28,9 @@ let allCommand = Command(
                 apply.twoWorkers = true
                 apply.replay = scaled(1_000_000)
                 try await LatencyPart(plan: latency, bench: bench).measure(into: &run)
+                var chain = ChainPart.Plan()
+                chain.events = scaled(chain.events)
+                try await ChainPart(plan: chain, bench: bench).measure(into: &run)
                 var part = ApplyPart(plan: apply, bench: bench)
                 try await part.measure(into: &run)
             } else {

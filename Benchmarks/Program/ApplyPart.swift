@@ -70,13 +70,10 @@ struct ApplyPart {
         try await producer.load(events, DeliveryPlan(seed: 1000 + nextPart))
     }
 
-    /// Every measured interval begins with fresh statistics and nothing left to write.
-    private func settle() async throws { try await bench.withDatabase { try $0.execute("analyze"); try $0.execute("checkpoint") } }
-
     /// Loads, starts one worker, and notes what happens from its first commit to its last.
     private mutating func drain(_ name: String, into run: inout BenchRun) async throws -> Drain.Report {
         try await load(plan.events)
-        try await settle()
+        try await bench.settle()
         let (base, events) = (try await handled(), plan.events)
         let started = Stopwatch.wallSeconds
         let worker = try launch("billing-worker")
@@ -108,7 +105,7 @@ struct ApplyPart {
     private mutating func bareSQL(into run: inout BenchRun) async throws -> Double {
         nextPart += 1
         let deliveries = bench.deliveries(plan.sqlEvents, part: nextPart)
-        try await settle()
+        try await bench.settle()
         let sql = try await BareSQL.apply(deliveries, connections: Plan.sqlConnections, conninfo: bench.ground.stack.database)
         let rate = Double(sql.count) / sql.seconds
         run.note("apply.sql.rate", rate, "1/s", .limit, .higher)
@@ -184,7 +181,7 @@ struct ApplyPart {
         let kept = try await handledOnce()
         while replayed < plan.replay {
             pass += 1
-            try await settle()
+            try await bench.settle()
             let base = try await handled()
             let worker = try launch("billing-replay-\(pass)", extra: ["KAFKA_GROUP_ID": "nicobar.bench.replay-\(pass)"])
             let watched = Drain(ground: bench.ground, worker: "billing", programs: [worker])

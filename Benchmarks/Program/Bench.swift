@@ -20,6 +20,14 @@ struct Bench {
         "track_commit_timestamp=on", "track_wal_io_timing=on",
     ]
 
+    /// Says which products come with licences: the one of the demo.
+    static let catalogue = "deploy/local/catalogue.json"
+    /// The secret that the licences of this run's database are made with; it keeps to the first it has seen.
+    static let masterSecret: String = {
+        var random = SystemRandomNumberGenerator()
+        return Data((0..<32).map { _ in UInt8.random(in: 0...255, using: &random) }).base64EncodedString()
+    }()
+
     /// Makes the ground, lends it, and takes it away again however that ends.
     static func with<Value>(_ body: (Bench) async throws -> Value) async throws -> Value {
         let contract = try TopicContract(mode: .live)
@@ -71,6 +79,9 @@ struct Bench {
         Standard.print("warm-up: \(warmth.slabs * slab) messages\(warmth.isSteady ? "" : "; the broker did not come to a steady pace, so take the figures with care")")
         return warmth.slabs * slab
     }
+
+    /// Every measured interval begins with fresh statistics and nothing left to write.
+    func settle() async throws { try await withDatabase { try $0.execute("analyze"); try $0.execute("checkpoint") } }
 
     /// Runs blocking work with a connection to the database, on a thread of its own.
     func withDatabase<Value: Sendable>(_ name: String = "nicobar-bench", _ body: @escaping @Sendable (Connection) throws -> Value) async throws -> Value {

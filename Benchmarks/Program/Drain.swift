@@ -63,6 +63,30 @@ struct Drain: Sendable {
         }
     }
 
+    /// Watches until nothing more has been handled for two seconds, where nobody knows beforehand how much there will be.
+    ///
+    /// - Parameter base: how many were handled before; the interval begins with the first commit beyond, and ends with the last.
+    @available(*, noasync, message: "blocks its thread")
+    func watchToTheEnd(beyond base: Int, _ connection: Connection) throws -> Report {
+        var first: (usage: Usage, handled: Int, at: Double)?, last: (usage: Usage, handled: Int)?
+        var lastNews = Stopwatch.seconds
+        while first == nil || Stopwatch.seconds - lastNews < 2 {
+            let handled = try Self.handled(by: worker, connection)
+            if handled > last?.handled ?? base {
+                let now = try usage(connection)
+                if first == nil { first = (now, handled, Stopwatch.wallSeconds) }
+                last = (now, handled)
+                lastNews = Stopwatch.seconds
+            }
+            for program in programs where !program.process.isRunning { throw CommandFailure("\(program.process.name) ended:\n\(program.process.tail())") }
+            guard Stopwatch.seconds - lastNews < Self.patience else { throw CommandFailure("for a minute \(worker) has applied nothing:\n\(programs.first?.process.tail() ?? "")") }
+            // Wider than above, as each news is a look at all processes.
+            usleep(5 * Self.interval)
+        }
+        guard let first, let last, last.handled > first.handled else { throw CommandFailure("all events went in one look; take more") }
+        return Report(count: last.handled - first.handled, used: last.usage - first.usage, firstAt: first.at)
+    }
+
     @available(*, noasync, message: "blocks its thread")
     private func usage(_ connection: Connection) throws -> Usage {
         let backends = try Usage.backends(of: "nicobar-\(worker)-worker", connection)

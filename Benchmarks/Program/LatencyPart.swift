@@ -18,7 +18,7 @@ struct LatencyPart {
         var seconds = 10
         var rounds = 3
         /// Says which products come with licences; without it there are none to measure.
-        var catalogue = "deploy/local/catalogue.json"
+        var catalogue = Bench.catalogue
         static let connections = 64
     }
 
@@ -63,7 +63,7 @@ struct LatencyPart {
         for (worker, program) in Self.others {
             guard FileManager.default.isExecutableFile(atPath: "\(bench.ground.stack.programs)/\(program)") else { continue }
             do throws(SurroundingsError) {
-                workers.append((worker, try await bench.ground.stack.startWorker(program, extra: ["NICOBAR_LICENSE_MASTER_SECRET": Self.masterSecret()])))
+                workers.append((worker, try await bench.ground.stack.startWorker(program, extra: ["NICOBAR_LICENSE_MASTER_SECRET": Bench.masterSecret])))
             } catch {
                 Standard.print("latency: \(program) is left out: \("\(error)".split(separator: "\n").last ?? "")")
             }
@@ -172,10 +172,5 @@ struct LatencyPart {
     /// Events that all workers' transactions have handled.
     private func handled() async throws -> Int {
         try await bench.withDatabase { Int(try $0.query("select coalesce(sum(handled), 0)::bigint from worker.progress").int64(0, 0) ?? 0) }
-    }
-
-    private static func masterSecret() -> String {
-        var random = SystemRandomNumberGenerator()
-        return Data((0..<32).map { _ in UInt8.random(in: 0...255, using: &random) }).base64EncodedString()
     }
 }

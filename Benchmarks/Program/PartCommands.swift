@@ -116,13 +116,36 @@ let applyCommand = Command(
         }
     })
 
+/// `nicobar-bench chain`.
+let chainCommand = Command(
+    "chain", summary: "The same story through fulfilment-worker, and what that tells through license-worker",
+    options: [
+        .value("events", short: "n", "N", "events of Dodo's that wait in the topics before fulfilment starts", standard: "50000"),
+        .value("rounds", "R", "rounds; the middle one counts", standard: "3"),
+        .value("catalogue", "FILE", "says which products come with licences", standard: Bench.catalogue), json,
+    ],
+    action: .asynchronous { asked in
+        var plan = ChainPart.Plan()
+        plan.events = try asked.integer("events", in: 2000...10_000_000) ?? plan.events
+        plan.rounds = try asked.integer("rounds", in: 1...100) ?? plan.rounds
+        plan.catalogue = asked.text("catalogue") ?? plan.catalogue
+        return try await Bench.with { [plan] bench in
+            try needRealBroker(bench, for: "chain")
+            var run = try await RunReport.begin(bench)
+            try await bench.warmUp(slab: 10_000)
+            try await ChainPart(plan: plan, bench: bench).measure(into: &run)
+            try RunReport.end(run, json: asked.text("json"))
+            return .success
+        }
+    })
+
 /// `nicobar-bench latency`.
 let latencyCommand = Command(
     "latency", summary: "From the webhook's answer to the committed row, at a steady pace",
     options: [
         .value("rate", "R", "webhooks a second", standard: "500"), .value("seconds", "S", "length of a round", standard: "10"),
         .value("rounds", "R", "rounds; the middle one counts", standard: "3"),
-        .value("catalogue", "FILE", "says which products come with licences", standard: "deploy/local/catalogue.json"), json,
+        .value("catalogue", "FILE", "says which products come with licences", standard: Bench.catalogue), json,
     ],
     action: .asynchronous { asked in
         var plan = LatencyPart.Plan()

@@ -9,7 +9,7 @@ let program = Program(
         librdkafka or PostgreSQL has by itself in the same round. CPU is user and system time of whole processes divided by events; rates depend on everything
         that shares the machine, the load generator included. A figure from the mock cluster says nothing about Kafka: set KAFKA_HOME. See docs/performance.md.
         """,
-        subcommands: [allCommand, ingestCommand, applyCommand, latencyCommand, partsCommand, statementsCommand, compareCommand]),
+        subcommands: [allCommand, ingestCommand, applyCommand, chainCommand, latencyCommand, partsCommand, statementsCommand, compareCommand]),
     version: "0.1",
     explain: { CommandFailure("\($0)", status: .failure) })
 exit(await program.run())

@@ -3,7 +3,7 @@ select known.payment_id, fulfilment.microseconds(subject.since), known.home_id, 
        known.charge_type, known.currency, known.total_amount, known.refund_status, known.is_update_payment_method, known.subscription_id,
        known.subscription_ids, known.product_cart, known.service_periods
   from fulfilment.payments as known
-  join fulfilment.subjects as subject on subject.subject_id = known.payment_id
- where known.payment_id = any((select fulfilment.payments_in_hand())::text[]) and subject.subject_id = any((select fulfilment.payments_in_hand())::text[])
-   and (subject.since is not null or known.payment_id = any((select fulfilment.payments_named())::text[]))
+ cross join lateral (select since from fulfilment.subjects where subject_id = known.payment_id limit 1) as subject
+ where known.payment_id = any((select fulfilment.payments_in_hand())::text[])
+   and (subject.since is not null or known.payment_id in (select unnest(fulfilment.payments_named())))
  order by known.payment_id

@@ -4,6 +4,5 @@ select subject.subject_id, fulfilment.microseconds(subject.since), known.busines
        fulfilment.microseconds(known.next_billing_date), fulfilment.microseconds(known.cancelled_at), fulfilment.microseconds(known.past_due_ends_at),
        fulfilment.microseconds(known.expires_at), fulfilment.microseconds(known.event_at), known.subscription_id is not null
   from fulfilment.subjects as subject
-  left join (select * from fulfilment.subscriptions where subscription_id = any((select fulfilment.subscriptions_in_hand())::text[])) as known
-    on known.subscription_id = subject.subject_id
+  left join lateral (select * from fulfilment.subscriptions where subscription_id = subject.subject_id limit 1) as known on true
  where subject.subject_id = any((select fulfilment.subscriptions_in_hand())::text[])

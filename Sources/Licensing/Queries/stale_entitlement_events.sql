@@ -6,7 +6,7 @@ with stale as (
        and inbox.webhook_id = any (array(
            select incoming.webhook_id
              from unnest($1::text[], $2::text[], $3::bigint[]) as incoming (webhook_id, entitlement_id, revision)
-             join licensing.entitlements as known using (entitlement_id)
+            cross join lateral (select revision from licensing.entitlements where entitlement_id = incoming.entitlement_id limit 1) as known
             where incoming.revision <= known.revision))
     returning 1
 )

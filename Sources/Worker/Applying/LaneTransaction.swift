@@ -42,8 +42,8 @@ package final class LaneTransaction {
     }
 
     /// Whatever a worker asks, it asks by key. Its plans are made when it starts, often while tables are small or not yet counted, and kept; without this such a
-    /// plan reads whole tables for each batch until PostgreSQL counts them next. Nor is any of it worth compiling.
-    static let lookUp = "set enable_seqscan = off; set jit = off"
+    /// plan reads whole tables for each batch until PostgreSQL counts them next. One plan does for any batch, and none of it is worth compiling.
+    static let lookUp = "set enable_seqscan = off; set plan_cache_mode = force_generic_plan; set jit = off"
 
     private static func statements(of handler: any EventHandler) -> [(name: String, sql: String)] {
         [

@@ -4,7 +4,7 @@ select row.*
  cross join lateral (
       select position, shard, id, topic, key, type, (extract(epoch from occurred_at) * 1000000)::bigint as occurred_at, traceparent, body
         from worker.outbox
-       where shard = held.number and position <> all ($2::bigint[])
+       where shard = held.number and position not in (select unnest($2::bigint[]))
        order by position
        limit $3::bigint
   ) as row

@@ -96,6 +96,31 @@ import Worker
         }
     }
 
+    @Test func `deleting reads what it deletes, also when the outbox was empty as the relay began`() async throws {
+        let fixture = try await OutboxFixture()
+        try await onThread {
+            let session = try RelaySession(fixture.database, worker: "fulfilment"), shards = Array(0..<ShardView.shards)
+            let writer = try fixture.writer()
+            // Counted while it is empty, as it nearly always is.
+            try writer.execute("analyze worker.outbox")
+            try fixture.write([(id: "first", key: "first")], on: writer)
+            let first = try session.exchange(delete: [], read: shards, known: [], page: 250)
+            _ = try session.exchange(delete: first.map { RelayMachine.Deletion(shard: $0.shard, position: $0.position) }, read: [], known: [], page: 250)
+            try fixture.write((0..<6000).map { (id: "\($0)", key: "\($0)") }, on: writer)
+            writer.close()
+            let rows = try session.exchange(delete: [], read: shards, known: [], page: 250)
+            #expect(rows.count > 3000)
+            let before = try session.connection.rowsReadSoFar()
+            let deletions = rows.prefix(200).map { RelayMachine.Deletion(shard: $0.shard, position: $0.position) }
+            _ = try session.exchange(delete: deletions, read: [], known: [], page: 250)
+            let read = try session.connection.rowsReadSoFar() - before
+            #expect((200..<1000).contains(read), "\(read) rows")
+            let rest = try session.exchange(delete: [], read: shards, known: Set(rows.dropFirst(200).map(\.position)), page: 250)
+            #expect(rest.count > 1500 && Set(rest.map(\.position)).isDisjoint(with: rows.map(\.position)))
+            #expect(try session.connection.query("select count(*) from worker.outbox").int64(0, 0) == 5800)
+        }
+    }
+
     @Test func `a hint is all it takes: a row is relayed long before the next look`() async throws {
         let fixture = try await OutboxFixture()
         var limits = RelayMachine.Limits()

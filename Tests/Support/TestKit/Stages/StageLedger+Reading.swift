@@ -1,38 +1,36 @@
 import LibPQ
 
 extension StageLedger {
-    /// The most rows that one event made PostgreSQL read, on plans that were made and kept while the tables were small.
+    /// When a connection's plans are made: they are kept, and what they were made by soon is no longer true.
+    package enum Beginning: CaseIterable, Sendable {
+        /// By single events, on tables that PostgreSQL has never counted.
+        case unknown
+        /// By single events, on tables that were empty when PostgreSQL counted them.
+        case empty
+        /// By many events at once, on tables that were empty when PostgreSQL counted them: a start behind a long outage, or a rebuild.
+        case backlog
+    }
+
+    /// How many rows PostgreSQL read for each of many events in batches of thousands, and at most for one event by itself once the tables were large.
     ///
     /// - Parameters:
-    ///   - few: applied in one batch before anything else, as by a worker that finds a backlog.
-    ///   - early: applied one by one, enough of them for every statement's plan to be kept.
-    ///   - many: applied by `other`: now the tables are large, and PostgreSQL has not counted them yet.
-    ///   - late: applied one by one, each counted.
-    package func mostRowsRead(
-        few: [WrittenEvent] = [], early: [WrittenEvent], many: [WrittenEvent], other: StageLedger, late: [WrittenEvent]
-    ) throws -> Int64 {
-        try apply(hundreds: few)
-        for event in early { try apply([event]) }
-        try other.apply(hundreds: many)
-        _ = try other.rowsReadSoFar()
-        var most: Int64 = 0
+    ///   - early: applied first, one by one or all at once, as plans are made.
+    ///   - many: applied two thousand at a time.
+    ///   - late: applied one by one.
+    package func rowsRead(
+        _ beginning: Beginning, early: [WrittenEvent], many: [WrittenEvent], late: [WrittenEvent]
+    ) throws -> (eachOfMany: Int64, oneAlone: Int64) {
+        if beginning != .unknown { try connection.execute("analyze") }
+        for batch in beginning == .backlog ? [early] : early.map({ [$0] }) { try apply(batch) }
+        let before = try connection.rowsReadSoFar()
+        for start in stride(from: 0, to: many.count, by: 2000) { try apply(Array(many[start..<min(start + 2000, many.count)])) }
+        let eachOfMany = try (connection.rowsReadSoFar() - before) / Int64(many.count)
+        var oneAlone: Int64 = 0
         for event in late {
-            let before = try rowsReadSoFar()
+            let before = try connection.rowsReadSoFar()
             try apply([event])
-            most = max(most, try rowsReadSoFar() - before)
+            oneAlone = max(oneAlone, try connection.rowsReadSoFar() - before)
         }
-        return most
-    }
-
-    private func apply(hundreds events: [WrittenEvent]) throws {
-        for start in stride(from: 0, to: events.count, by: 500) { try apply(Array(events[start..<min(start + 500, events.count)])) }
-    }
-
-    /// What scans of tables and of indexes have given so far, in this database.
-    private func rowsReadSoFar() throws(PostgresError) -> Int64 {
-        // Otherwise counts are told once a second (PostgreSQL manual, 28.2.1).
-        _ = try connection.query("select pg_stat_force_next_flush()")
-        let sum = try connection.query("select sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::bigint from pg_stat_user_tables")
-        return sum.int64(0, 0) ?? 0
+        return (eachOfMany, oneAlone)
     }
 }

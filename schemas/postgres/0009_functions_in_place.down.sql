@@ -1,3 +1,8 @@
+alter function licensing.check_master_secret(bytea, boolean) set search_path = pg_catalog;
+alter function worker.advance_lane(text, integer, bigint, jsonb, bigint) set search_path = pg_catalog;
+alter function worker.outbox_shard(text) set search_path = pg_catalog;
+alter function fulfilment.microseconds(timestamptz) immutable;
+
 create or replace function fulfilment.reached_payments(of_payments text[], of_subscriptions text[]) returns setof text
     language sql stable
 as $$
