@@ -26,11 +26,12 @@ package final class WorkerRuntime: Sendable {
     private let stopped = DispatchSemaphore(value: 0)
     private let stopRequest = Mutex<(isAsked: Bool, wake: (@Sendable () -> Void)?)>((false, nil))
 
-    package init(_ settings: WorkerSettings, handler: any EventHandler, signals: WorkerSignals, limits: LaneLimits = LaneLimits()) {
+    /// - Parameter limits: two batches a lane when nil: one at work, and one to go on with.
+    package init(_ settings: WorkerSettings, handler: any EventHandler, signals: WorkerSignals, limits: LaneLimits? = nil) {
         self.settings = settings
         self.handler = handler
         self.signals = signals
-        book = LaneBook(limits: limits, threads: settings.connections)
+        book = LaneBook(limits: limits ?? LaneLimits(maxEvents: max(2 * settings.batchEvents, 1000)), threads: settings.connections)
         signals.observe(book)
         signals.notices.register(handler.tallies)
     }
