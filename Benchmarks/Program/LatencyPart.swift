@@ -122,7 +122,8 @@ struct LatencyPart {
     /// From the webhook that earned it to the licence's own row: fulfilment's transaction, its outbox, a topic, and licensing's transaction.
     ///
     /// The webhook of a licence is the one of the entitlement's source that fulfilment applied in the transaction which made the entitlement; where several were,
-    /// the first answered. Licences that have been changed since are left out, as only the last change of a row tells its time.
+    /// the first answered. Licences that have been changed since are left out, as only the last change of a row tells its time; and those that only a later change of
+    /// the entitlement earned, which nothing in the tables leads back to its webhook.
     private func noteLicences(_ answered: [String: Answered], into run: inout BenchRun) async throws {
         let since = String((answered.values.map(\.due).min() ?? 0) - 1)
         let found = try await bench.withDatabase { connection in
@@ -132,6 +133,8 @@ struct LatencyPart {
                   join fulfilment.entitlements as entitlement using (entitlement_id)
                   join worker.inbox as inbox on inbox.worker = 'fulfilment' and inbox.applied_at = entitlement.created_at
                  where licence.created_at = licence.updated_at and entitlement.created_at > to_timestamp($1::float8)
+                   and exists (select from worker.inbox as told
+                                where told.worker = 'licensing' and told.webhook_id = entitlement.entitlement_id || '@1' and told.applied_at = licence.created_at)
                 """, [.text(since)])
             return (0..<result.rowCount).map { row in
                 (result.text(row, 0) ?? "", result.text(row, 1) ?? "", result.text(row, 2) ?? "", result.double(row, 3) ?? .nan)

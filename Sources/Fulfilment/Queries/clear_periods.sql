@@ -1,4 +1,4 @@
--- Periods that turned out not to be any.
+-- Periods that turned out not to be any, looked up by their keys and taken by their places (decision 0009).
 delete from fulfilment.periods
  where ctid = any (array(
            select found.ctid

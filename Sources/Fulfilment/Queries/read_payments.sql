@@ -1,4 +1,4 @@
--- The payments in hand that were ever paid, and those that were named whatever became of them.
+-- The payments in hand that were ever paid, and those that were named whatever became of them. The limit keeps PostgreSQL from turning the join round (decision 0009).
 select known.payment_id, fulfilment.microseconds(subject.since), known.home_id, known.business_id, known.customer_id, known.checkout_session_id, known.status,
        known.charge_type, known.currency, known.total_amount, known.refund_status, known.is_update_payment_method, known.subscription_id,
        known.subscription_ids, known.product_cart, known.service_periods

@@ -1,4 +1,4 @@
--- When the subjects in hand must be looked at again.
+-- When the subjects in hand must be looked at again. Their rows are held; each is looked up by its key and taken by its place (decision 0009).
 update fulfilment.subjects as subject set due_at = deadline.due_at
   from (select known.ctid as place, deadline.due_at
           from unnest($1::text[], $2::timestamptz[]) as deadline (subject_id, due_at)

@@ -1,5 +1,5 @@
 -- Writes entitlements whose rows are locked: the decision which revision is the newest has been made. Each row is looked up by its key and taken by its place,
--- for a plain join, planned while the table was small, would read all of it.
+-- for a plain join, planned while the table was small, would read all of it (decision 0009).
 update licensing.entitlements as known set
     revision = incoming.revision, state = incoming.state, reason = incoming.reason, business_id = incoming.business_id,
     customer_id = incoming.customer_id, source_kind = incoming.source_kind, source_id = incoming.source_id, order_id = incoming.order_id,

@@ -37,13 +37,9 @@ package final class LaneTransaction {
     /// Makes a connection ready to carry transactions of a handler: it knows their statements, and looks rows up instead of reading tables.
     @available(*, noasync, message: "blocks its thread")
     package static func prepare(_ connection: Connection, for handler: any EventHandler) throws(PostgresError) {
-        try connection.execute(Self.lookUp)
+        try connection.lookRowsUp()
         for (name, sql) in statements(of: handler) { try connection.prepare(name, sql) }
     }
-
-    /// Whatever a worker asks, it asks by key. Its plans are made when it starts, often while tables are small or not yet counted, and kept; without this such a
-    /// plan reads whole tables for each batch until PostgreSQL counts them next. One plan does for any batch, and none of it is worth compiling.
-    static let lookUp = "set enable_seqscan = off; set plan_cache_mode = force_generic_plan; set jit = off"
 
     private static func statements(of handler: any EventHandler) -> [(name: String, sql: String)] {
         [

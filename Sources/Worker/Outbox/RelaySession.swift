@@ -24,7 +24,8 @@ package final class RelaySession {
         do throws(PostgresError) {
             // What is deleted twice is sent twice at worst, so no deletion waits for the disk. A relay that hangs asks nothing: after a while the server ends it,
             // and its shards go to the others.
-            try connection.execute("set synchronous_commit = off; set idle_session_timeout = '20s'; \(LaneTransaction.lookUp)")
+            try connection.execute("set synchronous_commit = off; set idle_session_timeout = '20s'")
+            try connection.lookRowsUp()
             for (name, sql) in Self.statements { try connection.prepare(name, sql) }
             try connection.listen(Self.channel)
             _ = try connection.query("select pg_advisory_lock_shared($1::integer, $2::integer)", [.int4(Self.lockClass), .int4(Self.presence)])

@@ -1,5 +1,5 @@
 -- Forgets what the broker has. Each row is looked up by its key and taken by its place: the outbox is empty one moment and long the next, and a join planned for
--- the one would read all of the other.
+-- the one would read all of the other (decision 0009).
 delete from worker.outbox
  where ctid = any (array(
            select found.ctid
