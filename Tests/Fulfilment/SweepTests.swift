@@ -17,7 +17,7 @@ import Worker
             """)
     }
 
-    private static func database() async throws -> String {
+    static func database() async throws -> String {
         let conninfo = try await TestDatabase.fresh()
         try await onThread {
             _ = try CatalogueStore(Connection(conninfo)).apply(
