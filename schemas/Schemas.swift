@@ -15,6 +15,7 @@ package enum Schemas {
             (7, "dodo key facts", text(PackageResources._007_dodo_key_facts_up_sql), text(PackageResources._007_dodo_key_facts_down_sql)),
             (8, "ignored events", text(PackageResources._008_ignored_events_up_sql), text(PackageResources._008_ignored_events_down_sql)),
             (9, "functions in place", text(PackageResources._009_functions_in_place_up_sql), text(PackageResources._009_functions_in_place_down_sql)),
+            (10, "parked by cause", text(PackageResources._010_parked_by_cause_up_sql), text(PackageResources._010_parked_by_cause_down_sql)),
         ]
     }
 

@@ -10,7 +10,10 @@ with letter as materialized (
       )
      order by webhook_id, attempt_at desc, kafka_offset desc
 ), before as materialized (
-    select webhook_id, attempts as earlier from worker.dead_letters where worker = $1 and webhook_id = any (array(select webhook_id from letter))
+    select known.*
+      from letter
+     cross join lateral (
+           select webhook_id, attempts as earlier from worker.dead_letters as known where known.worker = $1 and known.webhook_id = letter.webhook_id limit 1) as known
 ), parked as (
     insert into worker.dead_letters as known (
         worker, webhook_id, event_type, topic, partition, kafka_offset, event_at, attempt_at, key, headers, body, reason, detail, fingerprint

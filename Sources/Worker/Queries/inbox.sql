@@ -21,9 +21,14 @@ with incoming as (
         or known.outcome = 'dead-lettered' and excluded.outcome <> 'dead-lettered'
     returning known.webhook_id, known.outcome
 ), healed as (
-    -- An array, so that letters are looked up and never all read.
-    update worker.dead_letters as letter set state = 'redriven', state_at = now()
-     where letter.worker = $1 and letter.state = 'parked' and letter.webhook_id = any (array(select webhook_id from written where outcome = 'refreshed'))
+    -- Each is looked up by its event and taken by its place, or all that is parked would be read for each batch (decision 0009).
+    update worker.dead_letters set state = 'redriven', state_at = now()
+     where ctid = any (array(
+               select letter.ctid
+                 from written
+                cross join lateral (
+                      select ctid, state from worker.dead_letters as known where known.worker = $1 and known.webhook_id = written.webhook_id limit 1) as letter
+                where written.outcome = 'refreshed' and letter.state = 'parked'))
 )
 select count(*) filter (where outcome = 'applied') as applied, count(*) filter (where outcome = 'refreshed') as refreshed, count(*) filter (where outcome = 'stale') as stale,
        count(*) filter (where outcome = 'ignored') as ignored

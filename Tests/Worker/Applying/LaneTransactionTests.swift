@@ -139,4 +139,35 @@ import Worker
         #expect(try await database.rows("select state from worker.dead_letters") == [["redriven"]])
         #expect(try await database.number("select count(*) from scripted.effects") == 1)
     }
+
+    @Test func `reads little, however much is parked`() async throws {
+        let database = try await WorkerDatabase()
+        try await onThread {
+            let connection = try database.connect()
+            defer { connection.close() }
+            let transaction = LaneTransaction(ScriptedHandler())
+            let epoch = try LaneTransaction.take(connection, worker: "billing", lane: 0, owner: "test")
+            func rowsRead(by records: WrittenRecord...) throws -> Int64 {
+                let before = try connection.rowsReadSoFar()
+                _ = try transaction.run(records.map(\.record)[...], faults: [:], lane: 0, epoch: epoch, on: connection)
+                return try connection.rowsReadSoFar() - before
+            }
+            let known = WrittenRecord(0, id: "wh_a"), unreadable = WrittenRecord(1, id: "wh_b", body: "unreadable")
+            _ = try rowsRead(by: known, unreadable)
+            try connection.execute("""
+                insert into worker.dead_letters (worker, webhook_id, event_type, topic, partition, kafka_offset, attempt_at, headers, body, reason, detail, fingerprint)
+                select 'billing', 'parked_' || n, 't', 't', 0, n, now(), '[]', '', 'r', 'd', 'f' from generate_series(1, 3000) n
+                """)
+            let one = try rowsRead(by: WrittenRecord(2, id: "wh_c"))
+            #expect((1..<20).contains(one), "\(one) rows for a new one")
+            let again = try rowsRead(by: known.with { $0.offset = 3; $0.attemptSeconds += 60; $0.body = "newer" })
+            #expect((1..<20).contains(again), "\(again) rows for one that is refreshed")
+            let healed = try rowsRead(by: unreadable.with { $0.offset = 4; $0.body = "good" })
+            #expect((1..<20).contains(healed), "\(healed) rows for one that can be applied now")
+            let parked = try rowsRead(by: WrittenRecord(5, id: "wh_d", body: "unreadable"))
+            #expect((1..<20).contains(parked), "\(parked) rows for one that is parked")
+            let states = try connection.query("select string_agg(state, ' ' order by webhook_id) from worker.dead_letters where webhook_id like 'wh_%'").text(0, 0)
+            #expect(states == "redriven parked")
+        }
+    }
 }
