@@ -21,14 +21,11 @@ with incoming as (
         or known.outcome = 'dead-lettered' and excluded.outcome <> 'dead-lettered'
     returning known.webhook_id, known.outcome
 ), healed as (
-    -- Each is looked up by its event and taken by its place, or all that is parked would be read for each batch (decision 0009).
-    update worker.dead_letters set state = 'redriven', state_at = now()
-     where ctid = any (array(
-               select letter.ctid
-                 from written
-                cross join lateral (
-                      select ctid, state from worker.dead_letters as known where known.worker = $1 and known.webhook_id = written.webhook_id limit 1) as letter
-                where written.outcome = 'refreshed' and letter.state = 'parked'))
+    -- By its event, not by its place: nobody holds it here. And parked by what it is not, or PostgreSQL would take the index of what is parked, which begins
+    -- with the worker, and read all of it for each batch (decision 0009).
+    update worker.dead_letters as letter set state = 'redriven', state_at = now()
+     where letter.worker = $1 and letter.webhook_id = any (array(select webhook_id from written where outcome = 'refreshed'))
+       and letter.state not in ('redriven', 'discarded')
 )
 select count(*) filter (where outcome = 'applied') as applied, count(*) filter (where outcome = 'refreshed') as refreshed, count(*) filter (where outcome = 'stale') as stale,
        count(*) filter (where outcome = 'ignored') as ignored

@@ -170,4 +170,17 @@ import Worker
             #expect(states == "redriven parked")
         }
     }
+
+    @Test func `heals a letter also when somebody else changes it at that moment`() async throws {
+        let database = try await WorkerDatabase()
+        let bad = WrittenRecord(0, id: "wh_a", body: "unreadable")
+        _ = try await Self.run([[bad]], on: database)
+        let other = try await onThread { try Connection(database.conninfo) }
+        try await onThread { try other.execute("begin; update worker.dead_letters set attempts = attempts + 1") }
+        async let healed = Self.run([[bad.with { $0.offset = 1; $0.attemptSeconds += 60; $0.body = "good" }]], on: database)
+        #expect(try await eventually { try await database.number("select count(*) from pg_locks where not granted") > 0 })
+        try await onThread { try other.execute("commit") }
+        #expect(try await healed.map(\.refreshed) == [1])
+        #expect(try await database.rows("select state from worker.dead_letters") == [["redriven"]])
+    }
 }
