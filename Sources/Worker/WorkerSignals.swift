@@ -63,9 +63,10 @@ package struct WorkerSignals: Sendable {
         batchEvents.observe(Double(events))
         batchSeconds.observe(seconds)
         notices.take(outcome.notices)
-        for reason in outcome.deadLetters {
-            metrics.counter("nicobar_worker_dead_letters_total", "Events that were parked, by reason.", labels: [("reason", reason)]).add()
-            log.warning("an event was parked as a dead letter", [.reason: reason])
+        // A line for each cause and not for each event: whoever is flooded with poison is not to be flooded with lines too.
+        for (reason, parked) in Dictionary(grouping: outcome.deadLetters, by: \.self).sorted(by: { $0.key < $1.key }) {
+            metrics.counter("nicobar_worker_dead_letters_total", "Events that were parked, by reason.", labels: [("reason", reason)]).add(parked.count)
+            log.warning("events were parked as dead letters", [.reason: reason, .events: parked.count])
         }
     }
 

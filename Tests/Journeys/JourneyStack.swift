@@ -86,6 +86,22 @@ struct JourneyStack {
         try await eventually(within: limit) { try await value(sql, parameters) == expected }
     }
 
+    /// Waits until the inbox holds as many events. For what is timed: on one connection, and the lanes' progress is asked instead of counting what becomes ever more.
+    func holds(_ events: Int, within limit: Duration) async throws -> Bool {
+        let database = stack.database
+        return try await onThread {
+            let connection = try Connection(database, applicationName: "journey")
+            defer { connection.close() }
+            let end = ContinuousClock.now + limit
+            repeat {
+                let handled = try connection.query("select coalesce(sum(handled), 0)::bigint from worker.progress").int64(0, 0) ?? 0
+                if handled >= events, try connection.query("select count(*) from worker.inbox").int64(0, 0) ?? 0 == events { return true }
+                Thread.sleep(forTimeInterval: 0.01)
+            } while ContinuousClock.now < end
+            return false
+        }
+    }
+
     /// How many of these events the worker has in its inbox, dead-lettered ones not counted.
     func applied(_ ids: [String]) async throws -> Int {
         let list = "{" + ids.joined(separator: ",") + "}"

@@ -103,9 +103,14 @@ struct OverloadJourneyTests {
         }
         let count = Self.isFull ? 30_000 : 3000
         let good = DeliveryPlan(seed: 8).deliveries(events: count).map { $0 }
-        let clean = try await Self.seconds(toApply: good, poison: nil, home: home)
-        let flooded = try await Self.seconds(toApply: good, poison: poison, home: home)
-        print("poison flood (\(poison)): \(good.count) good events in \(clean) s alone, in \(flooded) s with \(good.count / 2) poison events among them")
+        // In turn, so that what else the machine does (PostgreSQL counts its tables once a minute) meets both; in full three times each, of which the middle counts.
+        var alone: [Double] = [], together: [Double] = []
+        for _ in 0..<(Self.isFull ? 3 : 1) {
+            alone.append(try await Self.seconds(toApply: good, poison: nil, home: home))
+            together.append(try await Self.seconds(toApply: good, poison: poison, home: home))
+        }
+        print("poison flood (\(poison)): \(good.count) good events in \(alone) s alone, in \(together) s with \(good.count / 2) poison events among them")
+        let clean = alone.sorted()[alone.count / 2], flooded = together.sorted()[together.count / 2]
         #expect(flooded <= 2 * clean)
     }
 
@@ -122,7 +127,7 @@ struct OverloadJourneyTests {
         try await flooding
         let worker = try await journey.startWorker(), begun = ContinuousClock.now
         let expected = ids.count + (poison == nil ? 0 : good.count / 2)
-        #expect(try await journey.becomes("\(expected)", within: .seconds(180), "select count(*)::text from worker.inbox"))
+        #expect(try await journey.holds(expected, within: .seconds(180)))
         let seconds = (ContinuousClock.now - begun) / .seconds(1)
         #expect(try await journey.parked(ids) == 0)
         #expect(await worker.process.stop() == 0, "\(worker.process.tail())")

@@ -1,5 +1,4 @@
 import Events
-import Foundation
 import LibPQ
 
 /// The dead letters of a batch, as columns. Belongs to one thread.
@@ -9,6 +8,7 @@ final class LetterRows {
     private let eventTimes = ColumnBuilder(.timestamptz), attemptTimes = ColumnBuilder(.timestamptz)
     private let keys = ColumnBuilder(.bytea), headers = ColumnBuilder(.json), bodies = ColumnBuilder(.bytea)
     private let reasons = ColumnBuilder(.text), details = ColumnBuilder(.text), fingerprints = ColumnBuilder(.text)
+    private var json = HeaderListJSON()
     private(set) var reasonsSeen: [String] = []
 
     private var columns: [ColumnBuilder] {
@@ -33,7 +33,10 @@ final class LetterRows {
         eventTimes.append(identity.eventTime?.microseconds)
         attemptTimes.append(identity.attemptTime.microseconds)
         keys.append(bytes: record.key)
-        headers.append(Self.headers(of: record))
+        json.open()
+        record.owner.forEachHeader(ofRecord: record.index) { name, value in json.append(name, value) }
+        json.close()
+        json.bytes.withUnsafeBytes { headers.append(bytes: $0) }
         bodies.append(bytes: record.body)
         reasons.append(fault.reason)
         details.append(fault.detail)
@@ -44,25 +47,4 @@ final class LetterRows {
 
     /// What `dead_letters.sql` takes; lent until the next `reset`.
     func parameters(_ worker: String) -> [Parameter] { [.text(worker)] + columns.map { .array($0) } }
-
-    /// All headers in their order as a JSON array; a value that is no text PostgreSQL can hold goes as base64.
-    private static func headers(of record: Record) -> String {
-        var items: [[String: String]] = []
-        record.owner.forEachHeader(ofRecord: record.index) { name, value in
-            var item = ["name": name.replacing("\0", with: "?")]
-            let bytes = value.map { Array($0) } ?? []
-            if let text = String(validating: bytes, as: UTF8.self), !bytes.contains(0) { item["value"] = text } else { item["base64"] = Data(bytes).base64EncodedString() }
-            items.append(item)
-        }
-        guard let json = try? JSONEncoder.sorted.encode(items) else { return "[]" }
-        return String(decoding: json, as: UTF8.self)
-    }
-}
-
-extension JSONEncoder {
-    fileprivate static var sorted: JSONEncoder {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return encoder
-    }
 }

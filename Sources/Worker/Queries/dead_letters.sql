@@ -1,26 +1,25 @@
 -- Parks events that cannot be applied, byte for byte. The same event again is the same letter, seen once more. What is parked anew is announced on topic $15
 -- through the outbox, in this transaction: why and where, nothing of the event's content.
-with letter as materialized (
-    select distinct on (webhook_id) *
-      from unnest(
-          $2::text[], $3::text[], $4::text[], $5::integer[], $6::bigint[], $7::timestamptz[], $8::timestamptz[], $9::bytea[], $10::json[], $11::bytea[],
-          $12::text[], $13::text[], $14::text[]
-      ) as letter (
-          webhook_id, event_type, topic, partition, kafka_offset, event_at, attempt_at, key, headers, body, reason, detail, fingerprint
-      )
-     order by webhook_id, attempt_at desc, kafka_offset desc
-), before as materialized (
-    select known.*
-      from letter
+with before as materialized (
+    select known.webhook_id, known.attempts as earlier
+      from (select distinct unnest($2::text[])) as letter (webhook_id)
      cross join lateral (
-           select webhook_id, attempts as earlier from worker.dead_letters as known where known.worker = $1 and known.webhook_id = letter.webhook_id limit 1) as known
+           select webhook_id, attempts from worker.dead_letters as known where known.worker = $1 and known.webhook_id = letter.webhook_id limit 1) as known
 ), parked as (
     insert into worker.dead_letters as known (
         worker, webhook_id, event_type, topic, partition, kafka_offset, event_at, attempt_at, key, headers, body, reason, detail, fingerprint
     )
-    select $1, webhook_id, event_type, topic, partition, kafka_offset, event_at, attempt_at, key, headers, body, reason, detail, fingerprint
-      from letter
-     order by webhook_id
+    -- Sorted once, where they come in: bodies are large, and each sort or table between here and there is another copy of all of them.
+    select distinct on (webhook_id collate "C") $1, *
+      from (
+            select
+                unnest($2::text[]), unnest($3::text[]), unnest($4::text[]), unnest($5::integer[]), unnest($6::bigint[]), unnest($7::timestamptz[]),
+                unnest($8::timestamptz[]), unnest($9::bytea[]), unnest($10::json[]), unnest($11::bytea[]), unnest($12::text[]), unnest($13::text[]),
+                unnest($14::text[])
+      ) as letter (
+          webhook_id, event_type, topic, partition, kafka_offset, event_at, attempt_at, key, headers, body, reason, detail, fingerprint
+      )
+     order by webhook_id collate "C", attempt_at desc, kafka_offset desc
     on conflict on constraint dead_letters_one_per_event do update set
         event_type = excluded.event_type, topic = excluded.topic, partition = excluded.partition, kafka_offset = excluded.kafka_offset,
         event_at = excluded.event_at, attempt_at = excluded.attempt_at, key = excluded.key, headers = excluded.headers, body = excluded.body,
