@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 import Schemas
 
 /// The list of topics as `schemas/topics.json` has it: what producers write, consumers rely on, and the broker must match (DESIGN §7).

@@ -1,5 +1,5 @@
 import Events
-import Foundation
+import Glibc
 import HTTPServer
 import Observability
 import RdKafka

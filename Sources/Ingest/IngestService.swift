@@ -1,5 +1,5 @@
 import Events
-import Foundation
+import Glibc
 import HTTPServer
 package import Observability
 package import RdKafka

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// How our programs end, by the numbers of sysexits.h where it has one.
 package enum ProcessEnd {
@@ -12,7 +12,8 @@ package enum ProcessEnd {
 
     /// Ends the process with one line on standard error.
     package static func now(_ status: Int32, _ program: String, _ line: String) -> Never {
-        FileHandle.standardError.write(Data("\(program): \(line)\n".utf8))
+        var text = "\(program): \(line)\n"
+        text.withUTF8 { bytes in _ = write(STDERR_FILENO, bytes.baseAddress, bytes.count) }
         exit(status)
     }
 }

@@ -1,5 +1,6 @@
-import Foundation
+import Glibc
 import Synchronization
+import Threads
 
 /// SIGTERM and SIGINT, answered on a thread of their own instead of ending whatever runs.
 package enum TerminationSignals {
@@ -18,7 +19,7 @@ package enum TerminationSignals {
         let reading = ends[0]
         writingEnd.store(ends[1], ordering: .sequentiallyConsistent)
         for number in [SIGTERM, SIGINT] { signal(number, noteSignal) }
-        let thread = Thread {
+        SystemThread.start("signals") {
             // Whoever started us may have had them blocked, and a mask is inherited: this thread at least takes them.
             var taken = sigset_t()
             sigemptyset(&taken)
@@ -26,13 +27,11 @@ package enum TerminationSignals {
             sigaddset(&taken, SIGINT)
             pthread_sigmask(SIG_UNBLOCK, &taken, nil)
             guard let first = next(reading) else { return }
-            Thread { stop(first) }.start()
+            SystemThread.start("stop") { stop(first) }
             // The first asked for patience; whoever asks twice has none left.
             guard next(reading) != nil else { return }
             _exit(ProcessEnd.interrupted)
         }
-        thread.name = "signals"
-        thread.start()
     }
 
     private static func next(_ descriptor: Int32) -> Int32? {

@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Glibc
 
 /// Writes one line an entry to standard error: JSON for machines, text for a terminal. Safe from any thread; each line is one `write`.
 ///
@@ -55,7 +56,7 @@ package struct Log: Sendable {
             for (key, value) in fields { line += ",\(JSONText.string(key.name)):\(Self.json(value))" }
             line += "}\n"
         case .text:
-            line = "\(time) \(level.rawValue.padding(toLength: 7, withPad: " ", startingAt: 0)) \(program): \(message)"
+            line = "\(time) \(level.rawValue)\(String(repeating: " ", count: 7 - level.rawValue.count)) \(program): \(message)"
             for (key, value) in fields { line += " \(key.name)=\(Self.plain(value.description))" }
             line += "\n"
         }
@@ -84,7 +85,7 @@ package struct Log: Sendable {
         line.withUTF8 { bytes in
             var rest = UnsafeRawBufferPointer(bytes)
             while !rest.isEmpty {
-                let written = Foundation.write(STDERR_FILENO, rest.baseAddress, rest.count)
+                let written = Glibc.write(STDERR_FILENO, rest.baseAddress, rest.count)
                 if written < 0 && errno == EINTR { continue }
                 guard written > 0 else { return }
                 rest = UnsafeRawBufferPointer(rebasing: rest[written...])

@@ -1,6 +1,7 @@
-import Foundation
+import Dispatch
 import HTTPServer
 import Synchronization
+import Threads
 
 /// Serves `/metrics`, `/healthz` and `/readyz` on an address of their own, on a thread of its own.
 package final class ObserveServer: Sendable {
@@ -36,12 +37,10 @@ package final class ObserveServer: Sendable {
     /// Answers from now on.
     package func start() {
         isStarted.store(true, ordering: .relaxed)
-        let thread = Thread { [self] in
+        SystemThread.start("observe") { [self] in
             server.run()
             ended.signal()
         }
-        thread.name = "observe"
-        thread.start()
         log.info("metrics and health are served", [.address: "\(server.address)"])
     }
 

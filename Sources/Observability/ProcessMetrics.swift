@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Glibc
 
 extension Metrics {
     /// Registers what every process should tell: its start, CPU time, memory, descriptors, by the names that Prometheus's own clients use.

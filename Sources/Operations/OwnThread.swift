@@ -1,11 +1,11 @@
-import Foundation
+import Threads
 
 /// Runs what blocks on a thread of its own, away from the cooperative pool.
 func offPool<Value: Sendable, Failure: Error>(_ work: @escaping @Sendable () throws(Failure) -> Value) async throws(Failure) -> Value {
     let result: Result<Value, Failure> = await withCheckedContinuation { continuation in
-        Thread {
+        SystemThread.start("operation") {
             continuation.resume(returning: Result { () throws(Failure) in try work() })
-        }.start()
+        }
     }
     return try result.get()
 }

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// The variables a process was started with, and how they are read: a variable that is set to nothing counts as not set.
 package struct Environment: Sendable {

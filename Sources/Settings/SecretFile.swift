@@ -1,4 +1,5 @@
-import Foundation
+import FoundationEssentials
+import Glibc
 import Synchronization
 
 /// A secret in a file that may be replaced while we run, as mounted secrets are.
@@ -78,7 +79,7 @@ package final class SecretFile: Sendable {
 
     private static func read(_ path: String) -> Secret? {
         guard let data = FileManager.default.contents(atPath: path), data.count <= 65536, let text = String(data: data, encoding: .utf8) else { return nil }
-        let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        let trimmed = text.trimmed
         return trimmed.isEmpty ? nil : Secret(trimmed)
     }
 }

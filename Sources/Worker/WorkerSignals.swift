@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 import LibPQ
 package import Observability
 package import RdKafka

@@ -1,5 +1,5 @@
 package import Events
-import Foundation
+import Glibc
 import Lifecycle
 import Observability
 import Operations

@@ -89,7 +89,7 @@ import Worker
         let done = try await eventually {
             try await onThread { try Ledger(conninfo, now: day(11)).value("select count(*) from fulfilment.entitlements where state = 'revoked'") == "19" }
         }
-        sweeper.stop(until: .distantFuture)
+        sweeper.stop(until: .now + .seconds(60))
         #expect(done)
         try await onThread {
             let ledger = try Ledger(conninfo, now: day(11))

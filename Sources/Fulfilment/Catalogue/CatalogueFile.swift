@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// Why a catalogue file cannot be used; one line that names the place, what is there and what is expected.
 package struct CatalogueFault: Error, Sendable, Equatable, CustomStringConvertible {

@@ -1,8 +1,9 @@
+import Dispatch
 import Events
-import Foundation
 import Observability
 import RdKafka
 import Synchronization
+import Threads
 
 /// Asks the broker again and again how it is, on a thread of its own, so that readiness follows it also when no deliveries come (DESIGN §6).
 final class BrokerProbe: Sendable {
@@ -28,9 +29,7 @@ final class BrokerProbe: Sendable {
 
     /// Starts the thread.
     func start() {
-        let thread = Thread { self.run() }
-        thread.name = "broker-probe"
-        thread.start()
+        SystemThread.start("broker-probe") { self.run() }
     }
 
     /// Ends the thread; a question under way is waited for, two seconds at most.

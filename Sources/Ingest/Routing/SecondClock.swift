@@ -1,5 +1,5 @@
 import Events
-import Foundation
+import Glibc
 
 /// The wall clock, and its text for `received-at`: the part up to the second is made once a second. Belongs to one thread.
 struct SecondClock {

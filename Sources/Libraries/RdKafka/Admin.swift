@@ -1,5 +1,6 @@
 import CRdKafka
-import Foundation
+import Glibc
+import Threads
 
 /// Asks about a cluster and changes its topics. Every call runs on a thread of its own, away from the cooperative pool.
 @safe package final class Admin: Sendable {
@@ -64,7 +65,7 @@ import Foundation
                 guard error.code > 0, error.isRetriable, ContinuousClock.now < end else { throw error }
             }
             // Nobody tells when it knows.
-            Thread.sleep(forTimeInterval: 0.1)
+            usleep(100_000)
         }
     }
 
@@ -86,13 +87,11 @@ import Foundation
 /// Runs what blocks on a thread of its own.
 func offPool<Value: Sendable>(_ work: @escaping @Sendable () throws(KafkaError) -> Value) async throws(KafkaError) -> Value {
     let result: Result<Value, KafkaError> = await withCheckedContinuation { continuation in
-        let thread = Thread {
+        SystemThread.start("kafka-admin") {
             let outcome: Result<Value, KafkaError>
             do throws(KafkaError) { outcome = .success(try work()) } catch { outcome = .failure(error) }
             continuation.resume(returning: outcome)
         }
-        thread.name = "kafka-admin"
-        thread.start()
     }
     return try result.get()
 }

@@ -1,6 +1,6 @@
 import CRdKafka
-import Foundation
 import Synchronization
+import Threads
 
 /// Those who await a report, and the thread that answers them.
 final class Waiting: Sendable {
@@ -31,7 +31,7 @@ final class Waiting: Sendable {
 
     /// Serves the queue until `close`. The thread holds the queue and the client, so that neither goes away under it.
     func serve(queue: EventQueue, client: Client) {
-        let thread = Thread { [self] in
+        SystemThread.start("kafka-reports") { [self] in
             while !state.withLock({ $0.isClosed }) {
                 _ = unsafe queue.next(timeout: 200) { event in
                     _ = unsafe Producer.forEachReport(in: event) { message in
@@ -44,8 +44,6 @@ final class Waiting: Sendable {
             }
             withExtendedLifetime(client) {}
         }
-        thread.name = "kafka-reports"
-        thread.start()
     }
 
     /// Answers everybody with an error and lets the thread end.

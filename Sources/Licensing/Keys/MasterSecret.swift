@@ -1,4 +1,3 @@
-import Foundation
 import LibCrypto
 package import Settings
 
@@ -33,7 +32,7 @@ package struct MasterSecret: Sendable, CustomStringConvertible, CustomDebugStrin
     /// - Parameter text: hexadecimal when it looks like it, else base64 or base64url with or without padding.
     /// - Returns: nil when it is neither or shorter than 32 bytes.
     package init?(encoded text: String) {
-        let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        let text = text.trimmed
         guard let bytes = Self.hexadecimal(text) ?? Base64URL.decode(anyAlphabet: text), bytes.count >= Self.leastBytes else { return nil }
         key = bytes.withUnsafeBytes { HMACSHA256Key($0) }
     }

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 import LibCrypto
 
 /// The public keys that tokens are verified with: a JWK Set (RFC 7517) of Ed25519 keys (RFC 8037).

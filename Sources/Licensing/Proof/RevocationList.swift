@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// Which licences were withdrawn, in which epoch: a token issued in an earlier one proves nothing any more. Times are seconds since 1970.
 ///

@@ -1,5 +1,4 @@
 import Events
-import Foundation
 import LibPQ
 
 /// Applies batches, one after the other, on a connection of its own. One thread.
@@ -17,8 +16,8 @@ final class Applier {
     private var random = SystemRandomNumberGenerator()
 
     /// How long a connection may be silent before it is asked whether it still lives.
-    private static let idleSeconds: TimeInterval = 5
-    private let retakeSeconds: TimeInterval
+    private static let idleSeconds = 5.0
+    private let retakeSeconds: Double
 
     init(_ handler: any EventHandler, _ settings: WorkerSettings, owner: String, book: LaneBook, signals: WorkerSignals, wake: @escaping @Sendable () -> Void) {
         self.handler = handler

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// The headers of one record as the JSON array that `worker.dead_letters` keeps: `{"name", "value"}` in their order, `{"name", "base64"}` where a value is no
 /// text that PostgreSQL can hold.

@@ -1,10 +1,10 @@
-package import Foundation
 package import RdKafka
+import Threads
 
 /// The lanes of this process: filled by the poll thread, emptied by the apply threads. Safe from any thread.
 package final class LaneBook: @unchecked Sendable {
     // Unchecked Sendable: everything mutable is touched with the condition's lock held only.
-    private let condition = NSCondition()
+    private let condition = Condition()
     private var lanes: [Int32: Lane] = [:]
     /// Lane numbers in the order in which they asked for a thread; each at most once.
     private var ready: [Int32] = []
@@ -30,11 +30,7 @@ package final class LaneBook: @unchecked Sendable {
         package let records: [Record]
     }
 
-    private func locked<Value>(_ body: () -> Value) -> Value {
-        condition.lock()
-        defer { condition.unlock() }
-        return body()
-    }
+    private func locked<Value>(_ body: () -> Value) -> Value { condition.withLock(body) }
 
     // MARK: the poll thread
 
@@ -52,7 +48,7 @@ package final class LaneBook: @unchecked Sendable {
     ///
     /// - Parameter deadline: how long; what is still at work then finds its lane gone.
     /// - Returns: what may be committed for them.
-    package func release(_ partitions: [TopicPartition], until deadline: Date) -> [PartitionOffset] {
+    package func release(_ partitions: [TopicPartition], until deadline: ContinuousClock.Instant) -> [PartitionOffset] {
         locked {
             let numbers = Set(partitions.map(\.partition))
             ready.removeAll { numbers.contains($0) }
@@ -84,9 +80,9 @@ package final class LaneBook: @unchecked Sendable {
     /// - Parameter seconds: how long at most.
     /// - Returns: whether somebody may want more; false when that long was not enough.
     @discardableResult
-    package func waitWhileFed(seconds: TimeInterval) -> Bool {
+    package func waitWhileFed(seconds: Double) -> Bool {
         locked {
-            let end = Date(timeIntervalSinceNow: seconds)
+            let end = ContinuousClock.now + .seconds(seconds)
             while !isStopping, closing.isEmpty, !lanes.isEmpty, lanes.values.count(where: { $0.isFed(limits) }) >= min(threads, lanes.count) {
                 isPollerWaiting = true
                 defer { isPollerWaiting = false }
@@ -126,9 +122,9 @@ package final class LaneBook: @unchecked Sendable {
     ///
     /// - Parameter idle: how long to wait before coming back with an empty one.
     /// - Returns: nil when the worker stops; no records when there was nothing for so long.
-    package func next(max: Int, idle: TimeInterval) -> Work? {
+    package func next(max: Int, idle: Double) -> Work? {
         locked {
-            let end = Date(timeIntervalSinceNow: idle)
+            let end = ContinuousClock.now + .seconds(idle)
             while !isStopping {
                 while !ready.isEmpty {
                     let number = ready.removeFirst()
@@ -177,9 +173,9 @@ package final class LaneBook: @unchecked Sendable {
     /// Waits before another try.
     ///
     /// - Returns: whether there is to be one.
-    package func pause(_ work: Work, for seconds: TimeInterval) -> Bool {
+    package func pause(_ work: Work, for seconds: Double) -> Bool {
         locked {
-            let end = Date(timeIntervalSinceNow: seconds)
+            let end = ContinuousClock.now + .seconds(seconds)
             while !lost(work) { if !condition.wait(until: end) { break } }
             return !lost(work)
         }
@@ -199,7 +195,7 @@ package final class LaneBook: @unchecked Sendable {
     /// Waits until no thread is at work.
     ///
     /// - Returns: whether that was so before the deadline.
-    package func waitUntilQuiet(until deadline: Date) -> Bool {
+    package func waitUntilQuiet(until deadline: ContinuousClock.Instant) -> Bool {
         locked {
             while lanes.values.contains(where: \.isServed) { if !condition.wait(until: deadline) { return false } }
             return true

@@ -1,7 +1,8 @@
+import Dispatch
 package import Events
-package import Foundation
 package import RdKafka
 import Synchronization
+import Threads
 
 /// Relays the outbox to Kafka, on one thread with a connection and a producer of its own (DESIGN §8).
 ///
@@ -29,12 +30,10 @@ package final class OutboxRelay: Sendable {
     }
 
     package func start() {
-        let thread = Thread { [loop, ended] in
+        SystemThread.start("outbox-relay") { [loop, ended] in
             loop().run()
             ended.signal()
         }
-        thread.name = "outbox-relay"
-        thread.start()
     }
 
     /// Sends nothing more, waits for the answers to what was sent, and gives all shards up.
@@ -42,10 +41,10 @@ package final class OutboxRelay: Sendable {
     /// - Parameter deadline: how long to wait.
     /// - Returns: whether it ended in time; if not, the process should.
     @available(*, noasync, message: "blocks its thread")
-    package func stop(until deadline: Date) -> Bool {
+    package func stop(until deadline: ContinuousClock.Instant) -> Bool {
         isStopping.raise()
         waker.wake()
-        return ended.wait(timeout: .now() + max(0, deadline.timeIntervalSinceNow)) == .success
+        return ended.wait(timeout: .now() + max(0, (deadline - .now) / .seconds(1))) == .success
     }
 }
 

@@ -1,8 +1,10 @@
+import Dispatch
 package import Events
-import Foundation
+import FoundationEssentials
 package import LibPQ
 package import RdKafka
 import Synchronization
+import Threads
 
 /// A running worker: one thread that polls, some that apply, each on a connection of its own (DESIGN §8).
 package final class WorkerRuntime: Sendable {
@@ -132,7 +134,7 @@ package final class WorkerRuntime: Sendable {
         relay?.start()
         let failure = poll(source)
         // Batches at work are finished first; what they did is committed before the group hears that we go.
-        let deadline = Date(timeIntervalSinceNow: settings.shutdownTimeout / .seconds(1))
+        let deadline = ContinuousClock.now + settings.shutdownTimeout
         signals.stopping()
         book.stop()
         let isQuiet = book.waitUntilQuiet(until: deadline)
@@ -189,12 +191,12 @@ package final class WorkerRuntime: Sendable {
             book.assign(partitions)
             signals.lanes("lanes assigned", Array(Set(partitions.map(\.partition))))
         case .revoked(let partitions):
-            let done = book.release(partitions, until: Date(timeIntervalSinceNow: settings.shutdownTimeout / .seconds(1)))
+            let done = book.release(partitions, until: ContinuousClock.now + settings.shutdownTimeout)
             commit(done, source, waiting: true)
             signals.lanes("lanes given up", Array(Set(partitions.map(\.partition))))
         case .lost(let partitions):
             // They may have another owner already; ours cannot write any more once it has.
-            _ = book.release(partitions, until: Date())
+            _ = book.release(partitions, until: .now)
             signals.lanes("lanes lost", Array(Set(partitions.map(\.partition))))
         }
     }
@@ -210,13 +212,10 @@ package final class WorkerRuntime: Sendable {
         let owner = "\(ProcessInfo.processInfo.hostName)/\(ProcessInfo.processInfo.processIdentifier)"
         return (0..<settings.connections).map { number in
             let ended = DispatchSemaphore(value: 0)
-            let thread = Thread { [handler, settings, book, signals] in
+            SystemThread.start("apply-\(number)") { [handler, settings, book, signals] in
                 Applier(handler, settings, owner: owner, book: book, signals: signals, wake: wake).run()
                 ended.signal()
             }
-            thread.name = "apply-\(number)"
-            // Decoding is shallow; the default of 8 MiB is only reserved anyway.
-            thread.start()
             return RunningThread(ended: ended)
         }
     }

@@ -1,6 +1,7 @@
-package import Foundation
+import Dispatch
 package import LibPQ
 import Synchronization
+import Threads
 
 /// Sweeps what is due, again and again, on a thread and a connection of its own, until it is told to stop.
 package final class Sweeper: Sendable {
@@ -29,19 +30,17 @@ package final class Sweeper: Sendable {
             return
         }
         let loop = SweepLoop(batch)
-        let thread = Thread { [self, loop] in
+        SystemThread.start("sweep") { [self, loop] in
             run(loop)
             ended.signal()
         }
-        thread.name = "sweep"
-        thread.start()
     }
 
     /// Asks the thread to end and waits for it; a transaction at work is finished, or rolled back by the server when the process ends first.
-    package func stop(until deadline: Date) {
+    package func stop(until deadline: ContinuousClock.Instant) {
         isStopping.store(true, ordering: .sequentiallyConsistent)
         stopping.signal()
-        if ended.wait(timeout: .now() + max(0, deadline.timeIntervalSinceNow)) == .success { ended.signal() }
+        if ended.wait(timeout: .now() + max(0, (deadline - .now) / .seconds(1))) == .success { ended.signal() }
     }
 
     /// Everything that belongs to the thread. Unchecked Sendable: handed over once, at the start.

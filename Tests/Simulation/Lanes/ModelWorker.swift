@@ -34,7 +34,7 @@ final class ModelWorker {
     /// The generation whose assignment we have; nil while we have none.
     private var generation: Int?
     private(set) var commits: [Commit] = []
-    private static let past = Date(timeIntervalSince1970: 0)
+    private static let past = ContinuousClock.now
 
     init(_ name: Int, flaw: Flaw? = nil) {
         self.name = name

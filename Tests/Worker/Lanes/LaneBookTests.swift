@@ -86,7 +86,7 @@ import Worker
     @Test func `waits for the batch at work when a lane is given up, and gives its offsets to commit`() async throws {
         let book = Self.book(records: 5)
         let work = try #require(book.next(max: 3, idle: 0))
-        async let released = onThread { book.release(Self.partitions, until: Date(timeIntervalSinceNow: 20)) }
+        async let released = onThread { book.release(Self.partitions, until: .now + .seconds(20)) }
         #expect(await eventually { book.isLost(work) })
         book.finish(work)
         #expect(try await released.map(\.description) == ["a/0@3"])
@@ -97,7 +97,7 @@ import Worker
     @Test func `does not wait longer than the deadline for a lane, whose batch then counts for nothing`() throws {
         let book = Self.book(records: 5)
         let work = try #require(book.next(max: 3, idle: 0))
-        #expect(book.release(Self.partitions, until: Date()).isEmpty)
+        #expect(book.release(Self.partitions, until: .now).isEmpty)
         #expect(book.isLost(work))
         book.finish(work)
         #expect(book.settle().done.isEmpty)
@@ -106,7 +106,7 @@ import Worker
     @Test func `a batch of a former life of a lane moves nothing in its present one`() throws {
         let book = Self.book(records: 5)
         let old = try #require(book.next(max: 3, idle: 0))
-        _ = book.release(Self.partitions, until: Date())
+        _ = book.release(Self.partitions, until: .now)
         book.assign(Self.partitions)
         book.append(WrittenRecord(0).with { $0.topic = "a" }.record)
         let new = try #require(book.next(max: 3, idle: 0))
@@ -136,7 +136,7 @@ import Worker
         #expect(try await idle)
         #expect(try await paused == false)
         book.giveUp(work)
-        #expect(book.waitUntilQuiet(until: Date(timeIntervalSinceNow: 20)))
+        #expect(book.waitUntilQuiet(until: .now + .seconds(20)))
     }
 
     @Test func `who waits for quiet hears of the last batch at once`() async throws {
@@ -144,7 +144,7 @@ import Worker
         let work = try #require(book.next(max: 3, idle: 0))
         book.stop()
         let begun = ContinuousClock.now
-        async let quiet = onThread { book.waitUntilQuiet(until: Date(timeIntervalSinceNow: 30)) }
+        async let quiet = onThread { book.waitUntilQuiet(until: .now + .seconds(30)) }
         try await onThread {
             Thread.sleep(forTimeInterval: 0.05)
             book.finish(work)

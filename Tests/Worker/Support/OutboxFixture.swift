@@ -41,7 +41,7 @@ struct OutboxFixture: Sendable {
 
         var shards: Int { Int(metric("nicobar_outbox_shards_held")) }
 
-        func stop() async throws -> Bool { try await onThread { [relay] in relay.stop(until: Date(timeIntervalSinceNow: 20)) } }
+        func stop() async throws -> Bool { try await onThread { [relay] in relay.stop(until: .now + .seconds(20)) } }
     }
 
     func startRelay(_ properties: KafkaProperties = [:], limits: RelayMachine.Limits = RelayMachine.Limits()) -> Relay {

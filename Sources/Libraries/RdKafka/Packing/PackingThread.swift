@@ -1,7 +1,7 @@
 import CRdKafka
-import Foundation
 import Glibc
 import Synchronization
+import Threads
 
 /// The thread that stands between one producer and its brokers, so that a broker gets few full requests instead of many for one partition each (decision 0008).
 ///
@@ -25,9 +25,7 @@ final class PackingThread: Sendable {
         guard let waker = Waker() else { return nil }
         self.waker = waker
         self.log = log
-        let thread = Thread { [self] in run() }
-        thread.name = "kafka-packing"
-        thread.start()
+        SystemThread.start("kafka-packing") { [self] in run() }
     }
 
     /// How many requests were packed so far, and how many were sent for them.
