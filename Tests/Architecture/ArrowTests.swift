@@ -47,6 +47,21 @@ import Testing
         }
     }
 
+    /// One file would bring all of Foundation and ICU back into the process (decision 0010).
+    @Test(arguments: [("IngestProgram", "ingest"), ("BillingWorkerProgram", "billing-worker"), ("FulfilmentWorkerProgram", "fulfilment-worker"), ("LicenseWorkerProgram", "license-worker")])
+    func `what runs for long does without Foundation`(program: (room: String, product: String)) throws {
+        let manifest = try Self.manifest()
+        var rooms: Set<String> = [], next = [program.room]
+        while let room = next.popLast() { if rooms.insert(room).inserted { next += manifest[room] ?? [] } }
+        let folders = rooms.flatMap { ["Sources/\($0)", "Sources/Libraries/\($0)"] } + ["Sources/Programs/\(program.product)"]
+        let files = try folders.filter { FileManager.default.fileExists(atPath: Self.root.appendingPathComponent($0).path) }.flatMap { try Self.swiftFiles(under: $0) }
+        #expect(files.count > 50, "the rooms behind \(program.room) are elsewhere")
+        for file in files {
+            let text = try String(contentsOf: file, encoding: .utf8)
+            #expect(text.firstMatch(of: /(?m)^(package |public )?import Foundation$/) == nil, "\(file.lastPathComponent) imports Foundation; FoundationEssentials, Glibc and Threads do")
+        }
+    }
+
     /// Room → arrows as docs/architecture.md draws them.
     static func picture() throws -> [String: Set<String>] {
         let text = try String(contentsOf: root.appendingPathComponent("docs/architecture.md"), encoding: .utf8)
