@@ -105,8 +105,8 @@ package final class IngestService: Sendable {
         "message.max.bytes": "2097152", "statistics.interval.ms": "0", "reconnect.backoff.max.ms": "1000", "client.id": "nicobar-ingest",
     ]
 
-    /// How far apart turns are under load (docs/performance.md): long enough to share wake-ups, short beside what Kafka takes.
-    private static let gathering: Duration = .microseconds(300)
+    /// How far apart turns may be under load (docs/performance.md): long enough to share wake-ups, short beside what Kafka takes.
+    private static let gathering: Duration = .microseconds(1500)
 
     private static func makeProducer(_ settings: IngestSettings, _ log: Log, _ lines: @escaping KafkaLogHandler) throws(KafkaError) -> Producer {
         let isPacked = settings.packing == .wherePossible && Producer.canPack(settings.kafka)

@@ -15,11 +15,9 @@ package struct HTTPLimits: Sendable, Equatable {
     package var idleTimeout: Duration
     /// From the first byte of a request to its last. What the handler then takes does not count.
     package var requestTimeout: Duration
-    /// How far apart two turns of the loop are at least while many requests wait for their answers: what comes meanwhile shares one wake-up. At most
-    /// some hundred microseconds; zero for never.
+    /// How far apart two turns of the loop may be kept while many requests wait for their answers: what comes meanwhile shares one wake-up. At most 10 ms;
+    /// zero for never.
     package var gathering: Duration
-    /// From how many waiting requests on turns are kept apart.
-    package static let gatheringFrom = 8
 
     package init(
         maxBodyBytes: Int = 1 << 20, maxBufferedBytes: Int = 128 << 20, maxHeaderBytes: Int = 32 << 10, maxConnections: Int = 1024,

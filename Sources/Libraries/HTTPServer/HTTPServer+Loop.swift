@@ -26,11 +26,12 @@ extension HTTPServer {
     ///
     /// The last turn's beginning counts, so a loop that is busy for as long anyway does not wait at all.
     private func gather() {
-        guard gatherNanoseconds > 0, table.pendingCount >= HTTPLimits.gatheringFrom, drainDeadline == nil else { return }
-        let end = now + gatherNanoseconds, time = Self.clock()
+        let rest = spacing.untilNext(waiting: table.pendingCount, connections: table.count, now: now)
+        guard rest > 0, drainDeadline == nil else { return }
+        let end = now + rest, time = Self.clock()
         guard time < end else { return }
-        var rest = timespec(tv_sec: 0, tv_nsec: Int(end - time))
-        _ = unsafe nanosleep(&rest, nil)
+        var left = timespec(tv_sec: 0, tv_nsec: Int(end - time))
+        _ = unsafe nanosleep(&left, nil)
     }
 
     /// Milliseconds until something is due; -1 for ever.
@@ -71,6 +72,7 @@ extension HTTPServer {
         if events & NICOBAR_HTTP_READABLE != 0, unsafe slot.pointee.phase == .idle {
             unsafe slot.pointee.flags.remove(.served)
             unsafe table.enter(slot, .receiving, now: now)
+            spacing.began()
         }
     }
 

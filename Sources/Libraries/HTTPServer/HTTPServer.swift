@@ -22,7 +22,6 @@ import Synchronization
     let table: ConnectionTable
     let buffers: BodyBuffers
     let lingering: LingeringSockets
-    let gatherNanoseconds: UInt64
     let live = LiveCounters()
     let epoll: Int32
     let found: UnsafeMutablePointer<nicobar_http_event>
@@ -38,6 +37,7 @@ import Synchronization
     var drainDeadline: UInt64?
     /// When the handler wants to be called.
     var nextTick: UInt64?
+    var spacing: TurnSpacing
     /// Turns in which libmicrohttpd wanted to go on at once although nothing had happened.
     var idleTurns = 0
     /// Connections of each network, while their number is limited.
@@ -63,11 +63,11 @@ import Synchronization
         wakeDescriptor = wake
         self.epoll = epoll
         table = ConnectionTable(capacity: limits.maxConnections + Self.headroom, idleTimeout: limits.idleTimeout, requestTimeout: limits.requestTimeout)
-        gatherNanoseconds = min(limits.gathering.nanoseconds, 10_000_000)
         buffers = BodyBuffers(limit: limits.maxBufferedBytes)
         lingering = LingeringSockets(epoll: epoll) { Tag.lingering($0).bits }
         unsafe found = .allocate(capacity: Int(NICOBAR_HTTP_MAX_EVENTS))
         now = Self.clock()
+        spacing = TurnSpacing(longest: min(limits.gathering.nanoseconds, 10_000_000), now: now)
         unsafe daemon = nil
         guard wake >= 0, epoll >= 0 else { throw ListeningSocket.system("epoll_create1 or eventfd") }
         unsafe daemon = nicobar_http_start(
