@@ -96,6 +96,7 @@ struct JourneyStack {
             repeat {
                 let handled = try connection.query("select coalesce(sum(handled), 0)::bigint from worker.progress").int64(0, 0) ?? 0
                 if handled >= events, try connection.query("select count(*) from worker.inbox").int64(0, 0) ?? 0 == events { return true }
+                // Nothing tells how far lanes are; what looks more often is itself a part of what is timed.
                 Thread.sleep(forTimeInterval: 0.01)
             } while ContinuousClock.now < end
             return false
