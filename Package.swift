@@ -57,6 +57,8 @@ let package = Package(
         foreign("CMicroHTTP", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
         .target(name: "CSimdJSON", path: "Sources/Libraries/CSimdJSON",
                 linkerSettings: [.linkedLibrary("simdjson"), .linkedLibrary("stdc++")]),
+        .systemLibrary(name: "CMalloc", path: "Sources/Libraries/CMalloc"),
+        library("Allocator", ["CMalloc"]),
         library("Threads", []),
         library("RdKafka", ["CRdKafka", "Threads"]),
         library("LibPQ", ["CLibPQ"]),
@@ -77,7 +79,7 @@ let package = Package(
 
         // stages
         room("Ingest", ["Events", "StandardWebhooks", "Settings", "Observability", "RdKafka", "HTTPServer", "JSONReader", "Threads"]),
-        room("Worker", ["Events", "Settings", "Observability", "RdKafka", "LibPQ", "LibCrypto", "Threads"], resources: [.embedInCode("Queries")]),
+        room("Worker", ["Events", "Settings", "Observability", "RdKafka", "LibPQ", "LibCrypto", "Threads", "Allocator"], resources: [.embedInCode("Queries")]),
         room("Billing", ["Events", "Worker", "LibPQ", "JSONReader"], resources: [.embedInCode("Queries")]),
         room("Fulfilment", ["Events", "Worker", "LibPQ", "JSONReader"], resources: [.embedInCode("Queries")]),
         room("Licensing", ["Events", "Settings", "Worker", "LibPQ", "LibCrypto", "JSONReader"], resources: [.embedInCode("Queries")]),
@@ -107,6 +109,7 @@ let package = Package(
         .target(name: "CThreads", path: "Tests/Support/CThreads"),
         .target(name: "TestKit", dependencies: ["CThreads", "Surroundings", "LibPQ", "Operations", "Worker", "Events", "LibCrypto", "Simulator"], path: "Tests/Support/TestKit",
                 swiftSettings: strict),
+        tests("Allocator", ["Allocator"], path: "Tests/Libraries/Allocator"),
         tests("Threads", ["Threads"], path: "Tests/Libraries/Threads"),
         tests("RdKafka", ["RdKafka", "Simulator", "Surroundings", "TestKit"], path: "Tests/Libraries/RdKafka"),
         tests("LibPQ", ["LibPQ", "TestKit"], path: "Tests/Libraries/LibPQ"),

@@ -84,6 +84,9 @@ struct ApplyPart {
         let memory = ResidentMemory(of: worker.process.pid)
         run.note("\(name).resident-end", memory.now, "MiB", .ours, .lower)
         run.note("\(name).resident-peak", memory.peak, "MiB", .ours, .lower)
+        // It asks its connection after five seconds without work, and gives memory back then.
+        try await Task.sleep(for: .seconds(7))
+        run.note("\(name).resident-rest", ResidentMemory(of: worker.process.pid).now, "MiB", .ours, .lower)
         _ = await worker.process.stop()
         return report
     }

@@ -48,8 +48,8 @@ import Glibc
 
     private let state: UnsafeMutablePointer<ColumnWriter.State>
 
-    /// - Parameter capacity: bytes reserved at the start.
-    package init(_ element: Element, capacity: Int = 4096) {
+    /// - Parameter capacity: bytes reserved at the start. Few: a stage has hundreds of columns, and most of them hold little.
+    package init(_ element: Element, capacity: Int = 256) {
         self.element = element
         let capacity = unsafe max(capacity, ColumnWriter.headerSize)
         guard let memory = unsafe malloc(capacity) else { fatalError("out of memory") }

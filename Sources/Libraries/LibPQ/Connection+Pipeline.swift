@@ -14,7 +14,11 @@ extension Connection {
         let began = unsafe PQtransactionStatus(handle) == PQTRANS_IDLE
         guard unsafe PQenterPipelineMode(handle) == 1 else { throw unsafe lost(handle) }
         for (index, step) in steps.enumerated() {
-            do throws(PostgresError) { try unsafe send(step, to: handle) } catch {
+            do throws(PostgresError) {
+                try unsafe send(step, to: handle)
+                // One by one, or libpq's buffer, which never becomes smaller, would hold all of them: the server reads a statement when it has done the one before.
+                try unsafe flush(handle)
+            } catch {
                 // Half a pipeline without its sync cannot be taken back.
                 close()
                 throw error.at(step: index)

@@ -22,7 +22,7 @@ package struct CopiedMessage: Sendable {
 /// Unchecked Sendable: a message's bytes are written once, before anybody else knows them.
 @safe package final class MessageBlock: @unchecked Sendable {
     /// In bytes. Small beside what a fetch brings, so that one that waits long keeps little.
-    private static let usual = 16 << 10
+    private static let usual = 8 << 10
     /// A longer message has a block of its own, so that none is left with more than a quarter unused.
     private static let longestShared = usual / 4
     /// Before each message: the lengths of its key (-1 for none), its value and its headers.

@@ -1,3 +1,4 @@
+import Allocator
 import Events
 import LibPQ
 
@@ -9,11 +10,13 @@ final class Applier {
     private let book: LaneBook
     private let maxEvents: Int
     private let signals: WorkerSignals
-    private let transaction: LaneTransaction
+    private let mode: Mode
+    private var transaction: LaneTransaction
     private let wake: @Sendable () -> Void
     private var connection: Connection?
     private var backoff = Backoff()
     private var random = SystemRandomNumberGenerator()
+    private var restTime: RestTime
 
     /// How long a connection may be silent before it is asked whether it still lives.
     private static let idleSeconds = 5.0
@@ -28,7 +31,9 @@ final class Applier {
         self.book = book
         self.signals = signals
         self.wake = wake
-        transaction = LaneTransaction(handler, mode: settings.mode)
+        restTime = RestTime(maxEvents: settings.batchEvents)
+        mode = settings.mode
+        transaction = LaneTransaction(handler, mode: mode)
     }
 
     /// Applies until the book says stop.
@@ -36,18 +41,20 @@ final class Applier {
     func run() {
         ping()
         while let work = book.next(max: maxEvents, idle: connection == nil ? 0.5 : Self.idleSeconds) {
-            guard !work.records.isEmpty else {
-                ping()
-                continue
-            }
-            if apply(work) {
-                // Fetching may go on, and somebody waits for the offsets.
-                if book.finish(work) { wake() }
-            } else {
-                book.giveUp(work)
-            }
+            if work.records.isEmpty { ping() } else { handle(work) }
+            if restTime.isDue(now: .now) { rest() }
         }
         connection?.close()
+    }
+
+    private func handle(_ work: LaneBook.Work) {
+        if apply(work) {
+            // Fetching may go on, and somebody waits for the offsets.
+            if book.finish(work) { wake() }
+        } else {
+            book.giveUp(work)
+        }
+        restTime.worked(events: work.records.count, now: .now)
     }
 
     /// Learns, while there is nothing to do, whether the database is there.
@@ -59,6 +66,12 @@ final class Applier {
             drop(error)
             signals.databaseFails(error)
         }
+    }
+
+    /// Gives back to the system what catching up has needed and keeping up does not: columns and allocator keep it otherwise, for as long as the process lives.
+    private func rest() {
+        transaction = LaneTransaction(handler, mode: mode)
+        Allocator.giveBack()
     }
 
     /// - Returns: whether all of it is in the database; false when the lane is going away first.
