@@ -25,7 +25,7 @@ up: build ## the same surroundings, kept running for exploring
 down: ## stops what `make up` started
 	@.build/release/nicobar-demo down
 
-bench: build ## benchmarks (6 to 8 minutes), compared with Benchmarks/baseline.json; figures worth quoting need KAFKA_HOME and a quiet machine
+bench: build ## benchmarks (7 to 9 minutes), compared with Benchmarks/baseline.json; figures worth quoting need KAFKA_HOME and a quiet machine
 	@.build/release/nicobar-bench all --json .build/bench.json --baseline Benchmarks/baseline.json
 
 torture: build ## 200 kills over all processes, then an oracle; KAFKA_HOME is a must. SEED=… KILLS=200 EVENTS=40000 (or PURCHASES=20000) SECONDS=540

@@ -5,7 +5,7 @@ import Surroundings
 
 /// `nicobar-bench all`: what `make bench` runs.
 let allCommand = Command(
-    "all", summary: "Every part on one ground, in six to eight minutes on two quiet cores",
+    "all", summary: "Every part on one ground, in seven to nine minutes on two quiet cores",
     discussion: "With --baseline the figures are compared at the end, and a regression ends with status 1. Without a real Kafka only parts and ingest run.",
     options: [
         .value("json", "FILE", "also write the figures there"), .value("baseline", "FILE", "compare with these figures, if the file is there"),
