@@ -115,6 +115,27 @@ import Worker
         #expect(topics.committed == [Self.home: 600, Self.other: 600])
     }
 
+    @Test func `a thread that has caught up lets go of its batch's memory and applies what comes after`() async throws {
+        let database = try await WorkerDatabase(), topics = MemoryTopics([Self.home])
+        let worker = try RunningWorker(database, topics, environment: ["NICOBAR_WORKER_BATCH_EVENTS": "200", "NICOBAR_WORKER_CONNECTIONS": "1"])
+        topics.append((0..<2000).map { WrittenRecord(Int64($0)) })
+        #expect(try await eventually { try await Self.effects(database) == 2000 })
+        let before = worker.handler.batchesMade
+        // Small batches do not put it off; a new batch is made for the one that went.
+        var next = 2000
+        #expect(await eventually(within: .seconds(20)) {
+            topics.append([WrittenRecord(Int64(next))])
+            next += 1
+            return worker.handler.batchesMade == before + 1
+        })
+        topics.append((next..<next + 500).map { WrittenRecord(Int64($0)) })
+        let all = next + 500
+        #expect(try await eventually { try await Self.effects(database) == all })
+        #expect(await worker.stop() == .stopped)
+        #expect(try await Self.isExact(database, all))
+        #expect(topics.committed == [Self.home: Int64(all)])
+    }
+
     /// A worker that has applied ten records of its lane, which then somebody else took, and that is given ten more.
     private static func robbed(retakeAfter: Duration) async throws -> (WorkerDatabase, MemoryTopics, RunningWorker) {
         let database = try await WorkerDatabase(), topics = MemoryTopics([home])

@@ -9,6 +9,7 @@ import Worker
 /// A worker on a thread of its own, reading memory topics or any other source.
 final class RunningWorker: Sendable {
     let runtime: WorkerRuntime
+    let handler = ScriptedHandler()
     let metrics = Metrics()
     let health = Health(waitingFor: WorkerSignals.parts)
     private let end = Mutex<WorkerRuntime.End?>(nil)
@@ -26,7 +27,7 @@ final class RunningWorker: Sendable {
         if let retakeAfter { settings.retakeAfter = retakeAfter }
         if !relays { settings.relayConninfo = nil }
         let signals = WorkerSignals(metrics: metrics, health: health, log: Log(program: "test", level: .error, format: .text))
-        let runtime = WorkerRuntime(settings, handler: ScriptedHandler(), signals: signals, limits: limits)
+        let runtime = WorkerRuntime(settings, handler: handler, signals: signals, limits: limits)
         self.runtime = runtime
         let thread = Thread { [self] in
             let result = runtime.run(source)

@@ -1,5 +1,6 @@
 import Events
 import LibPQ
+import Synchronization
 import Worker
 
 /// A stage for tests: writes one row of `scripted.effects` for each event that is new, so that whatever is done twice shows.
@@ -7,6 +8,14 @@ import Worker
 /// A body `notable` is counted as a notice, a body `foreign` ignored. A body `unreadable` is refused by the handler, `poison` by a constraint of the table; `scripted.weather` makes PostgreSQL fail in other ways.
 struct ScriptedHandler: EventHandler {
     var worker = "billing"
+    private let made = Made()
+
+    private final class Made: Sendable {
+        let count = Atomic(0)
+    }
+
+    /// How many batches were made so far.
+    var batchesMade: Int { made.count.load(ordering: .relaxed) }
 
     /// To be run once in the test's database.
     static let schema = """
@@ -54,7 +63,10 @@ struct ScriptedHandler: EventHandler {
     static let notable = Tally("scripted_notable_total", "Bodies that are notable.", saying: "a body is notable")
     var tallies: [Tally] { [Self.notable] }
 
-    func makeBatch() -> any EventBatch { ScriptedBatch(worker: worker) }
+    func makeBatch() -> any EventBatch {
+        made.count.add(1, ordering: .relaxed)
+        return ScriptedBatch(worker: worker)
+    }
 }
 
 private final class ScriptedBatch: EventBatch {
