@@ -7,7 +7,7 @@
 struct AdmissionQueue<Sender> {
     /// Nanoseconds that a delivery waits at most when there is no overload yet, and during one. With the way to Kafka and back, up to 90 ms then, an answer is to take
     /// no longer than 250 ms.
-    static var grace: UInt64 { 150_000_000 }
+    static var grace: UInt64 { 120_000_000 }
     static var patience: UInt64 { 80_000_000 }
     /// `grace` while nobody knows how far away Kafka is: nothing has come back yet.
     static var graceAtFirst: UInt64 { 1_000_000_000 }
