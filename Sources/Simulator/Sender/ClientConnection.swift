@@ -22,8 +22,10 @@ final class ClientConnection {
     private var answers = 0
     private let address: SocketAddress
 
-    /// What poll(2) should watch the socket for.
-    var interest: Int16 { Int16(POLLIN) | (connecting || (busy && sent < request.count) ? Int16(POLLOUT) : 0) }
+    /// How many sockets it has had; another socket may have the same descriptor.
+    private(set) var openings = 0
+    /// Whether there is something to be done as soon as the socket can be written.
+    var wantsToWrite: Bool { connecting || (busy && sent < request.count) }
 
     init(_ address: SocketAddress) {
         self.address = address
@@ -40,6 +42,7 @@ final class ClientConnection {
         if descriptor < 0 {
             descriptor = address.openSocket()
             guard descriptor >= 0 else { return fail(.unreachable) }
+            openings += 1
             answers = 0
             connecting = true
             return .nothing

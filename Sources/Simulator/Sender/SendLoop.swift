@@ -1,4 +1,5 @@
 import Glibc
+import Readiness
 
 /// The sender's loop: takes deliveries as connections and schedule allow, and accounts for every answer.
 struct SendLoop: ~Copyable {
@@ -27,10 +28,15 @@ struct SendLoop: ~Copyable {
     private var report = SendReport()
     private let ladder: RetryLadder
     private let timeout: Int64
-    private var watched: [pollfd] = []
+    private var readiness: Readiness
+    /// What each connection is watched for: which of its sockets, and whether it is to be written.
+    private var watched: [(opening: Int, writing: Bool)]
 
     init(_ endpoint: Endpoint, _ options: SendOptions, _ sign: @escaping Sign, _ onAnswer: OnAnswer?) throws(Endpoint.Fault) {
         let address = try endpoint.resolve()
+        guard let readiness = Readiness() else { throw Endpoint.Fault(description: "cannot watch sockets: \(String(cString: strerror(errno)))") }
+        self.readiness = readiness
+        watched = Array(repeating: (0, false), count: options.connections)
         self.options = options
         self.sign = sign
         self.onAnswer = onAnswer
@@ -88,6 +94,7 @@ struct SendLoop: ~Copyable {
         report.attempts += 1
         report.bodyBytes += delivery.body.count
         settle(index, connections[index].start())
+        watch(index)
     }
 
     private mutating func settle(_ index: Int, _ event: ClientConnection.Event) {
@@ -138,20 +145,20 @@ struct SendLoop: ~Copyable {
     }
 
     private mutating func wait(until moments: [Int64?]) {
-        let pause = max(0, (moments.compactMap { $0 }.min() ?? 0) - Clock.nanoseconds())
-        watched.removeAll(keepingCapacity: true)
-        for connection in connections { watched.append(pollfd(fd: connection.descriptor, events: connection.interest, revents: 0)) }
-        // poll(2) passes over the negative descriptors of connections that are not open.
-        var ready = poll(&watched, nfds_t(watched.count), Int32(pause / 1_000_000))
-        if ready == 0, pause > 0, pause < 1_000_000 {
-            // poll(2) knows milliseconds only; a schedule of thousands a second is finer. Answers are seen at most 50 microseconds late.
-            var nap = timespec(tv_sec: 0, tv_nsec: Int(min(pause, 50_000)))
-            nanosleep(&nap, nil)
-            ready = poll(&watched, nfds_t(watched.count), 0)
-        }
-        for index in watched.indices where ready > 0 && watched[index].revents != 0 {
-            ready -= 1
+        let pause = (moments.compactMap { $0 }.min() ?? 0) - Clock.nanoseconds()
+        for index in readiness.wait(nanoseconds: pause) {
             settle(index, connections[index].ready())
+            watch(index)
         }
+    }
+
+    /// Has the connection's socket watched as it wants to be now.
+    private mutating func watch(_ index: Int) {
+        let connection = connections[index], writing = connection.wantsToWrite
+        guard connection.descriptor >= 0, watched[index] != (connection.openings, writing) else { return }
+        watched[index] = (connection.openings, writing)
+        guard !readiness.watch(connection.descriptor, tag: index, writing: writing) else { return }
+        connection.drop()
+        settle(index, .unreachable)
     }
 }
