@@ -75,6 +75,7 @@ struct LatencyPart {
             let before = try await flushes()
             let answered = try await round(UInt64(number), ingest)
             let after = try await flushes()
+            run.note("latency.refused", Double(plan.rate * plan.seconds - answered.count), "", .ours, .lower)
             run.note("latency.flush", (after.milliseconds - before.milliseconds) / Double(after.count - before.count), "ms", .limit, .lower)
             for (worker, _) in workers { try await note(worker, answered, into: &run) }
             if Set(workers.map(\.0)).isSuperset(of: ["fulfilment", "licensing"]) { try await noteLicences(answered, into: &run) }
@@ -84,15 +85,18 @@ struct LatencyPart {
         _ = await ingest.process.stop()
     }
 
-    /// Sends a round and waits until nothing more is applied.
+    /// Sends a round and waits until nothing more of it is applied.
+    ///
+    /// - Returns: what was accepted, by its id.
     private func round(_ number: UInt64, _ ingest: RunningProgram) async throws -> [String: Answered] {
         let answered = Mutex<[String: Answered]>([:])
         let base = try await handled()
         let deliveries = bench.deliveries(plan.rate * plan.seconds, part: 50 + number), envelope = EnvelopeReader()
         let entities = Dictionary(deliveries.map { ($0.webhookId, String(decoding: PreparedMessage($0, envelope).key, as: UTF8.self)) }) { first, _ in first }
         _ = try await bench.send(
-            deliveries, connections: Plan.connections, rate: Double(plan.rate), to: ingest,
-            onAnswer: { delivery, _, nanoseconds in
+            deliveries, connections: Plan.connections, rate: Double(plan.rate), to: ingest, mayRefuse: true,
+            onAnswer: { delivery, status, nanoseconds in
+                guard (200..<300).contains(status) else { return }
                 let now = Stopwatch.wallSeconds
                 answered.withLock { $0[delivery.webhookId] = Answered(due: now - Double(nanoseconds) / 1e9, at: now, entity: entities[delivery.webhookId] ?? "") }
             })
