@@ -74,9 +74,12 @@ private struct Pair: ~Copyable {
 
     @Test func `waits for parts of a millisecond, and not much longer`() throws {
         var readiness = try fresh()
-        let begun = ContinuousClock.now
-        for _ in 0..<20 { #expect(ready(&readiness, within: 200_000).isEmpty) }
-        #expect(ContinuousClock.now - begun >= .milliseconds(4))
+        let waits = (0..<20).map { _ in
+            ContinuousClock().measure { #expect(ready(&readiness, within: 200_000).isEmpty) }
+        }
+        #expect(waits.allSatisfy { $0 >= .microseconds(200) })
+        // The shortest: a machine with other things to do may wake us late, but not twenty times by that much.
+        #expect(waits.min() ?? .zero < .milliseconds(1), "whole milliseconds would never be shorter")
     }
 
     @Test func `says so when something cannot be watched`() throws {
